@@ -1,0 +1,91 @@
+import type { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { ExchangeError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { DemoUserPlugin, demoOptions } from './demo.ts'
+import { loadPluginClass } from './load-class.ts'
+import { ProxyHeaderUserPlugin, proxyHeaderOptions } from './proxy-header.ts'
+import type { UserPlugin } from './user-plugin.ts'
+
+/** What the config says about sign-in, beside the name of the plugin. */
+export interface UserPluginSettings {
+  /** Paths and package names are resolved from here: the directory of the config file. */
+  baseDirectory: string
+  /** The address on which the service is going to listen. */
+  host: string
+  trustedProxies: readonly string[]
+  /** `userPluginOptions`, handed to the class as they are. */
+  options: Record<string, unknown>
+  log: Log
+}
+
+/** Every sign-in that comes with the service: the schema of its options and how it is made. */
+const BUILT_IN = {
+  'proxy-header': {
+    options: proxyHeaderOptions,
+    create: (settings: UserPluginSettings) =>
+      new ProxyHeaderUserPlugin(
+        readOptions('proxy-header', proxyHeaderOptions, settings),
+        settings.trustedProxies,
+      ),
+  },
+  demo: {
+    options: demoOptions,
+    create: (settings: UserPluginSettings) =>
+      new DemoUserPlugin(readOptions('demo', demoOptions, settings), settings.host),
+  },
+}
+
+/** Names and option schemas of the built-in sign-ins, for the config and its reference page. */
+export const builtInUserPlugins: Readonly<Record<string, Type.TObject>> = {
+  'proxy-header': BUILT_IN['proxy-header'].options,
+  demo: BUILT_IN.demo.options,
+}
+
+/**
+ * The plugin that `name` means: a built-in, else a file (`./x.ts`, `/x.js`), else an npm package. Throws `invalid`
+ * with one line when it does not load, holds no class, does not construct or has no `getCurrentUser`: a service
+ * that cannot tell who is asking must not start.
+ */
+export async function loadUserPlugin(name: string, settings: UserPluginSettings): Promise<UserPlugin> {
+  const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name as keyof typeof BUILT_IN] : undefined
+  if (builtIn) return builtIn.create(settings)
+  const UserPluginClass = await loadPluginClass(name, settings.baseDirectory)
+  const plugin = construct(name, UserPluginClass, settings.options)
+  settings.log.info({ userPlugin: name }, 'user plugin loaded')
+  return plugin
+}
+
+function construct(
+  name: string,
+  PluginClass: new (options: Record<string, unknown>) => unknown,
+  options: Record<string, unknown>,
+): UserPlugin {
+  let plugin: unknown
+  try {
+    plugin = new PluginClass(options)
+  } catch (error) {
+    const reason = String(error instanceof Error ? error.message : error).split('\n', 1)[0]
+    throw new ExchangeError('invalid', `The user plugin ${JSON.stringify(name)} does not start: ${reason}`, {
+      cause: error,
+    })
+  }
+  if (isUserPlugin(plugin)) return plugin
+  throw new ExchangeError('invalid', `The user plugin ${JSON.stringify(name)} has no method getCurrentUser.`)
+}
+
+function isUserPlugin(value: unknown): value is UserPlugin {
+  return typeof (value as { getCurrentUser?: unknown } | null)?.getCurrentUser === 'function'
+}
+
+function readOptions<T extends Type.TSchema>(
+  name: string,
+  schema: T,
+  settings: UserPluginSettings,
+): Type.Static<T> {
+  const options: unknown = Value.Default(schema, structuredClone(settings.options))
+  if (Value.Check(schema, options)) return options
+  const first = Value.Errors(schema, options)[0]
+  const where = `userPluginOptions${(first?.instancePath ?? '').replaceAll('/', '.')}`
+  throw new ExchangeError('invalid', `${where} of the user plugin ${name}: ${first?.message ?? 'is wrong'}.`)
+}

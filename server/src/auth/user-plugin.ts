@@ -1,0 +1,53 @@
+/**
+ * Who is asking? A site answers with one class; its name or path stands in the config as `userPlugin`. The class is
+ * constructed once, with the `userPluginOptions` of the config, and asked once for every request.
+ */
+export interface UserPlugin {
+  /**
+   * The user who signed this request.
+   *
+   * - Resolve to an `Identity` when the request proves who is asking.
+   * - Resolve to `null` when it does not: no credentials, expired or garbled ones, an unknown user. The client is
+   *   told that nobody is signed in.
+   * - Throw only when it cannot be told at all, because the identity provider does not answer. The client is told to
+   *   try again (503), and the error is logged. Not answering within 5 seconds counts as a throw.
+   *
+   * Called many times at once; must not change the request.
+   */
+  getCurrentUser(request: UserRequest): Promise<Identity | null>
+  /** Called once, when the service stops. */
+  close?(): Promise<void>
+}
+
+/** What a plugin sees of a request. The body is never read before it is known who sends it. */
+export interface UserRequest {
+  /** Names in lower case, values as Node gives them: every byte one character (latin1). */
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Path and query as they came, percent escapes untouched. A token in the query is not a sign-in. */
+  url: string
+  /** The address of the peer, never what a header says it is. */
+  remoteAddress: string
+}
+
+/** A signed-in user. Absent and `null` mean the same. Only the courses named here may be touched by the request. */
+export interface Identity {
+  /** Unique within the organisation; compared byte for byte. */
+  name: string
+  full_name?: string | null
+  email?: string | null
+  lms_user_id?: string | null
+  /** The course from which the user came, and the role there. Old plugins of nbgrader clients need both. */
+  course_id?: string | null
+  course_title?: string | null
+  course_role?: string | null
+  /** The tenant, a whole number or its text; 1 where there is only one. */
+  org_id?: number | string | null
+  /** All courses of the user, each with the role held there. `course_id` may then be absent. */
+  courses?: readonly CourseOfUser[] | null
+}
+
+export interface CourseOfUser {
+  course_id: string
+  course_title?: string | null
+  course_role: string
+}

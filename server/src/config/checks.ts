@@ -1,0 +1,44 @@
+import { isIP } from 'node:net'
+import { parseDatabaseUrl } from './database-url.ts'
+
+/** Checks beyond the type. Each answers what is wrong, to be read after the name of the setting. */
+
+export function databaseUrlComplaint(text: string): string | undefined {
+  const parsed = parseDatabaseUrl(text, '/')
+  return 'complaint' in parsed ? parsed.complaint : undefined
+}
+
+export function pathComplaint(path: string): string | undefined {
+  if (path.includes('\0')) return 'must not contain a NUL character'
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return 'must be the path of a folder, not a URL'
+  return undefined
+}
+
+/** For the path that routes hang under: printable characters that a URL shows as they are. */
+export function webPathComplaint(path: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) return 'must be a path only, such as /services/nbexchange/'
+  const segments = path
+    .split('/')
+    .filter((segment, at, all) => segment !== '' || (at > 0 && at < all.length - 1))
+  const wrong = segments.find((segment) => !/^[A-Za-z0-9._~-]+$/.test(segment) || /^\.+$/.test(segment))
+  if (wrong === undefined || path === '/') return undefined
+  return 'must be a path of letters, digits and . _ ~ - between single slashes'
+}
+
+export function cidrComplaint(text: string): string | undefined {
+  const [address = '', prefix, more] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+  if (bits > 0 && fits && more === undefined) return undefined
+  return 'must hold addresses or networks such as 10.0.0.7, 10.0.0.0/8 or ::1'
+}
+
+export function timezoneComplaint(name: string): string | undefined {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name })
+    return undefined
+  } catch (error) {
+    if (error instanceof RangeError) return 'must be an IANA time zone such as UTC or Europe/London'
+    throw error
+  }
+}

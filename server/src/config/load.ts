@@ -1,0 +1,114 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { type DatabaseUrl, maskDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
+import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts'
+import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
+import { readFlags } from './flags.ts'
+import { frozenCopy } from './frozen.ts'
+import type { SettingKey, Settings } from './schema.ts'
+import { SETTINGS } from './settings.ts'
+import { complaintAbout, type Given, type Layer } from './values.ts'
+
+/** All that the service may be told, checked, complete and deeply frozen. Its paths are absolute. */
+export interface Config extends Readonly<Settings> {
+  /** As written, without its password: for logs. */
+  readonly dbUrl: string
+  readonly database: DatabaseUrl
+  /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
+  readonly baseDirectory: string
+}
+
+/** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
+export type Sources = Readonly<Record<SettingKey, string>>
+
+export interface Surroundings {
+  args: readonly string[]
+  /** Flags of the command that are no settings, such as `--yes`. */
+  switches?: readonly string[]
+  env: Environment
+  cwd: string
+  /** The folder that is looked into after the working directory: `/etc/config`. */
+  systemFolder: string
+}
+
+/** Everything that is wrong with the configuration, one line per mistake: place, name, what to write. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
+/** Reads file, environment and flags (later ones win). Throws one `ConfigError` with every mistake of all three. */
+export async function loadConfig(from: Surroundings): Promise<{ config: Config; sources: Sources }> {
+  const flags = readFlags(from.args, from.switches)
+  const environment = readEnvironment(from.env)
+  const named = flags.configFile ?? (from.env[CONFIG_VARIABLE] || undefined)
+  const layers = [await fileLayer(from, named), environment, flags]
+  const given = layers.flatMap((layer) => layer.given)
+  const wrong = given.flatMap((one) => {
+    const complaint = complaintAbout(one)
+    return complaint === undefined ? [] : [`${place(one)}: ${complaint}`]
+  })
+  const chosen = new Map(given.map((one) => [one.setting.key, one]))
+  const mistakes = [
+    ...layers.flatMap((layer) => layer.mistakes),
+    ...wrong,
+    ...missing(chosen),
+    ...disagreements(chosen),
+  ]
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return settle(chosen, from.cwd)
+}
+
+async function fileLayer(from: Surroundings, named: string | undefined): Promise<Layer> {
+  try {
+    const file = named ? resolve(from.cwd, named) : await findConfigFile([from.cwd, from.systemFolder])
+    return file ? await readConfigFile(file) : { given: [], mistakes: [] }
+  } catch (error) {
+    if (error instanceof ConfigFileError) return { given: [], mistakes: [error.message] }
+    throw error
+  }
+}
+
+function place({ setting, source }: Given): string {
+  const saysItself = source === setting.env || source === setting.alsoEnv || source.startsWith('--')
+  return saysItself ? source : `${source}: ${setting.key}`
+}
+
+function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
+  return SETTINGS.filter((setting) => setting.missing && !chosen.has(setting.key)).map(
+    ({ key, env, flag, missing }) => `${key}: ${missing} (${key} in the config file, ${env} or ${flag})`,
+  )
+}
+
+/** What is wrong only because of another setting. */
+function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
+  const options = chosen.get('dbOptions')
+  const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
+  return options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+}
+
+/** From checked values: defaults put in, paths made absolute, spellings made one. */
+function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: Config; sources: Sources } {
+  const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
+  // Every value was checked against the schema, and `missing` saw to the required ones.
+  const settings = Object.fromEntries(written) as Settings
+  const baseStorageLocation = resolve(cwd, settings.baseStorageLocation)
+  const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
+  const parsed = parseDatabaseUrl(dbUrl, cwd)
+  if ('complaint' in parsed) throw new ConfigError([`dbUrl: ${parsed.complaint}`])
+  const plugin = chosen.get('userPlugin')?.source ?? ''
+  const config: Config = {
+    ...settings,
+    baseUrl: `/${settings.baseUrl}/`.replace(/\/+/g, '/'),
+    baseStorageLocation,
+    dbUrl: maskDatabaseUrl(dbUrl),
+    database: parsed.url,
+    baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
+  }
+  const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
+  return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
+}

@@ -1,0 +1,76 @@
+import { type Insertable, type Selectable, sql } from 'kysely'
+import type { Database } from './database.ts'
+import type { FeedbackTable } from './schema.ts'
+
+export interface FeedbackRow extends Selectable<FeedbackTable> {
+  student: string
+  releaser: string
+}
+
+export async function insertFeedback(database: Database, row: Insertable<FeedbackTable>): Promise<void> {
+  await database.insertInto('feedback').values(row).execute()
+}
+
+/** Current versions only. */
+function currentFeedback(database: Database, orgId: number) {
+  return database
+    .selectFrom('feedback')
+    .innerJoin('users as owner', (join) =>
+      join.onRef('owner.org_id', '=', 'feedback.org_id').onRef('owner.id', '=', 'feedback.user_id'),
+    )
+    .innerJoin('users as releaser', (join) =>
+      join.onRef('releaser.org_id', '=', 'feedback.org_id').onRef('releaser.id', '=', 'feedback.released_by'),
+    )
+    .selectAll('feedback')
+    .select(['owner.name as student', 'releaser.name as releaser'])
+    .where('feedback.org_id', '=', orgId)
+    .where(
+      sql<boolean>`not exists (
+        select 1 from feedback newer
+        where newer.org_id = feedback.org_id and newer.assignment_id = feedback.assignment_id
+          and newer.user_id = feedback.user_id and newer.stated_at = feedback.stated_at
+          and newer.notebook = feedback.notebook and newer.version > feedback.version)`,
+    )
+}
+
+export interface FeedbackKey {
+  orgId: number
+  assignmentId: number
+  userId: number
+  statedAt: number
+  notebook: string
+}
+
+/** The current feedback for one notebook of one submission. */
+export async function findFeedback(database: Database, key: FeedbackKey): Promise<FeedbackRow | undefined> {
+  return currentFeedback(database, key.orgId)
+    .where('feedback.assignment_id', '=', key.assignmentId)
+    .where('feedback.user_id', '=', key.userId)
+    .where('feedback.stated_at', '=', key.statedAt)
+    .where('feedback.notebook', '=', key.notebook)
+    .executeTakeFirst()
+}
+
+export interface FeedbackFilter {
+  orgId: number
+  courseIds: readonly number[]
+  assignmentCode?: string | undefined
+  userId?: number | undefined
+}
+
+/** Current feedback of live assignments, by assignment, student, time and notebook. */
+export async function listFeedback(database: Database, filter: FeedbackFilter): Promise<FeedbackRow[]> {
+  if (filter.courseIds.length === 0) return []
+  let query = currentFeedback(database, filter.orgId)
+    .innerJoin('assignments', 'assignments.id', 'feedback.assignment_id')
+    .where('assignments.course_id', 'in', filter.courseIds)
+    .where('assignments.purged_at', '=', 0)
+  if (filter.assignmentCode !== undefined) query = query.where('assignments.code', '=', filter.assignmentCode)
+  if (filter.userId !== undefined) query = query.where('feedback.user_id', '=', filter.userId)
+  return query
+    .orderBy('feedback.assignment_id')
+    .orderBy('owner.name')
+    .orderBy('feedback.stated_at')
+    .orderBy('feedback.notebook')
+    .execute()
+}

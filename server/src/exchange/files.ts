@@ -1,0 +1,51 @@
+import type { Readable } from 'node:stream'
+import type { ByteRange, Stored } from '../storage/file-store.ts'
+import type { Exchange } from './exchange.ts'
+import type { FileKind } from './keys.ts'
+import { fileKey } from './keys.ts'
+
+/** A file that may be read: `open` starts the bytes and records that they were taken. */
+export interface OpenableFile {
+  stored: Stored
+  open(range?: ByteRange): Promise<Readable>
+}
+
+/** A stored file of which the row is known; `taken` records who took it, after the bytes are found to be there. */
+export function openable(
+  exchange: Exchange,
+  file: { orgId: number; kind: FileKind; id: string; stored: Stored },
+  taken: () => Promise<void>,
+): OpenableFile {
+  return {
+    stored: file.stored,
+    async open(range) {
+      const stream = await exchange.files.open(fileKey(file), file.stored, range)
+      try {
+        await taken()
+      } catch (error) {
+        stream.destroy()
+        throw error
+      }
+      return stream
+    },
+  }
+}
+
+/**
+ * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not
+ * needed (a retry), the file is removed again, so that nothing without a row is left by us.
+ */
+export async function keepOrRemove<T>(
+  exchange: Exchange,
+  key: string,
+  record: () => Promise<{ kept: boolean; value: T }>,
+): Promise<T> {
+  let kept = false
+  try {
+    const result = await record()
+    kept = result.kept
+    return result.value
+  } finally {
+    if (!kept) await exchange.files.delete(key)
+  }
+}

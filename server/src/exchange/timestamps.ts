@@ -1,0 +1,80 @@
+import { ExchangeError } from '../errors.ts'
+
+/**
+ * The one owner of times. Inside, a time is a number of microseconds since 1970 UTC (exact in a double until
+ * 2255); outside, it is nbgrader's label `YYYY-MM-DD HH:MM:SS.ffffff UTC`.
+ */
+
+const EARLIEST = Date.UTC(2000, 0, 1) * 1000
+const LATEST = Date.UTC(2100, 0, 1) * 1000
+
+/** nbgrader's `%Y-%m-%d %H:%M:%S.%f %Z`, and ISO 8601 with an optional zone. */
+const SHAPE =
+  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|[A-Za-z]{2,5}|[+-]\d\d:?\d\d)?$/
+
+/**
+ * The instant that a label names. Without a zone, or with the name of one, it is UTC, as nbgrader itself reads
+ * it; an offset counts. Finer digits than microseconds are cut. Throws `invalid` for anything that is no
+ * calendar time between 2000 and 2100.
+ */
+export function parseTimestamp(label: string): number {
+  const match = label.length <= 64 ? SHAPE.exec(label) : null
+  if (!match) throw badTimestamp(label)
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = match
+  const fields = [year, month, day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const milliseconds = Date.UTC(fields[0], fields[1] - 1, fields[2], fields[3], fields[4], fields[5])
+  const back = new Date(milliseconds)
+  const same = [
+    back.getUTCFullYear(),
+    back.getUTCMonth() + 1,
+    back.getUTCDate(),
+    back.getUTCHours(),
+    back.getUTCMinutes(),
+    back.getUTCSeconds(),
+  ].every((value, index) => value === fields[index])
+  const at = milliseconds * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)) - offset(zone) * 60_000_000
+  if (!same || at < EARLIEST || at >= LATEST) throw badTimestamp(label)
+  return at
+}
+
+function offset(zone: string): number {
+  const match = /^([+-])(\d\d):?(\d\d)$/.exec(zone)
+  if (!match) return 0
+  const minutes = Number(match[2]) * 60 + Number(match[3])
+  return match[1] === '-' ? -minutes : minutes
+}
+
+function badTimestamp(label: string): ExchangeError {
+  const shown = JSON.stringify(label.slice(0, 64))
+  return new ExchangeError(
+    'invalid',
+    `${shown} is not a time: write it as 2020-01-31 13:45:00.000000 UTC, between 2000 and 2100.`,
+  )
+}
+
+/** The canonical label of an instant: 27 characters, six digits, ` UTC`. */
+export function formatTimestamp(at: number): string {
+  const milliseconds = Math.floor(at / 1000)
+  const iso = new Date(milliseconds).toISOString()
+  const micros = String(at - milliseconds * 1000).padStart(3, '0')
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros} UTC`
+}
+
+/** A wall clock in microseconds that never shows the same time twice within one process. */
+export function wallClock(): () => number {
+  let lastMillisecond = 0
+  let count = 0
+  return () => {
+    const millisecond = Date.now()
+    count = millisecond === lastMillisecond ? count + 1 : 0
+    lastMillisecond = millisecond
+    return millisecond * 1000 + Math.min(count, 999)
+  }
+}

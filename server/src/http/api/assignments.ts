@@ -1,0 +1,91 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { ExchangeError } from '../../errors.ts'
+import { getAssignment, listAssignments, purge, restore, unrelease } from '../../exchange/assignments.ts'
+import type { HttpOptions } from '../options.ts'
+import { instructorFor, memberFor, membersFor } from '../session.ts'
+import { AssignmentBody, AssignmentParams, refusals, toAssignmentBody } from './schemas.ts'
+import { typed } from './typed.ts'
+
+export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions): void {
+  const app = typed(instance)
+  const { exchange } = options
+  const one = {
+    tags: ['assignments'],
+    params: AssignmentParams,
+    response: { 200: AssignmentBody, ...refusals },
+  }
+
+  app.get(
+    '/assignments',
+    {
+      schema: {
+        summary: 'The assignments of all my courses, or of one, as I see them',
+        tags: ['assignments'],
+        querystring: Type.Object({
+          course_id: Type.Optional(Type.String()),
+          assignment_id: Type.Optional(Type.String()),
+        }),
+        response: { 200: Type.Object({ assignments: Type.Array(AssignmentBody) }), ...refusals },
+      },
+    },
+    async (request) => {
+      const members = await membersFor(request, options, request.query.course_id)
+      const filter = { assignmentCode: request.query.assignment_id }
+      return { assignments: (await listAssignments(exchange, members, filter)).map(toAssignmentBody) }
+    },
+  )
+
+  app.get(
+    '/courses/:course/assignments/:assignment',
+    { schema: { summary: 'One assignment', ...one } },
+    async (request) => {
+      const member = await memberFor(request, options, request.params.course)
+      return toAssignmentBody(await getAssignment(exchange, member, request.params.assignment))
+    },
+  )
+
+  app.delete(
+    '/courses/:course/assignments/:assignment',
+    { schema: { summary: 'Unrelease (instructors): releases, submissions and feedback stay', ...one } },
+    async (request) => {
+      const { assignment, course } = request.params
+      const member = await instructorFor(request, options, course)
+      await unrelease(exchange, member, assignment)
+      return toAssignmentBody(await getAssignment(exchange, member, assignment))
+    },
+  )
+
+  app.post(
+    '/courses/:course/assignments/:assignment/restore',
+    { schema: { summary: 'Give an unreleased assignment back to the students (instructors)', ...one } },
+    async (request) => {
+      const { assignment, course } = request.params
+      const member = await instructorFor(request, options, course)
+      await restore(exchange, member, assignment)
+      return toAssignmentBody(await getAssignment(exchange, member, assignment))
+    },
+  )
+
+  app.post(
+    '/courses/:course/assignments/:assignment/purge',
+    {
+      schema: {
+        summary: 'End an assignment with all its submissions and feedback (instructors)',
+        tags: ['assignments'],
+        params: AssignmentParams,
+        body: Type.Object({ assignment_id: Type.String({ description: 'the same code once more' }) }),
+        response: { 204: Type.Null(), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { assignment, course } = request.params
+      const member = await instructorFor(request, options, course)
+      if (request.body.assignment_id !== assignment) {
+        throw new ExchangeError('invalid', `To purge ${assignment}, name it again as assignment_id.`)
+      }
+      await purge(exchange, member, assignment)
+      return reply.code(204).send(null)
+    },
+  )
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { ExchangeError } from '../../errors.ts'
+import { type FeedbackName, giveFeedback } from '../../exchange/feedback.ts'
+import type { Member } from '../../exchange/members.ts'
+import { type FormFile, filesOf } from '../form-files.ts'
+import type { HttpOptions } from '../options.ts'
+import { instructorFor } from '../session.ts'
+import { AssignmentParams, ErrorBody, FeedbackBody, refusals, toFeedbackBody } from './schemas.ts'
+import { typed } from './typed.ts'
+
+const Refused = Type.Object({
+  student: Type.String(),
+  timestamp: Type.String(),
+  notebook_id: Type.String(),
+  ...ErrorBody.properties,
+})
+
+const Result = Type.Union([FeedbackBody, Refused])
+
+/** Many feedback files in one request. Each is stored or refused for itself; sending all again is safe. */
+export function feedbackBatchRoutes(instance: FastifyInstance, options: HttpOptions): void {
+  typed(instance).post(
+    '/courses/:course/assignments/:assignment/feedback',
+    {
+      schema: {
+        summary: 'Give feedback on many notebooks (instructors)',
+        description:
+          'A form whose files are named `student/timestamp/notebook`, each of the three percent-encoded.',
+        tags: ['feedback'],
+        consumes: ['multipart/form-data'],
+        params: AssignmentParams,
+        response: { 200: Type.Object({ results: Type.Array(Result) }), ...refusals },
+      },
+    },
+    async (request) => {
+      const { assignment, course } = request.params
+      const member = await instructorFor(request, options, course)
+      const results: Static<typeof Result>[] = []
+      for await (const file of filesOf(request)) {
+        results.push(await give({ options, member, assignmentCode: assignment }, file))
+      }
+      return { results }
+    },
+  )
+}
+
+async function give(
+  to: { options: HttpOptions; member: Member; assignmentCode: string },
+  file: FormFile,
+): Promise<Static<typeof Result>> {
+  const name = nameOf(to.assignmentCode, file.name)
+  try {
+    const upload = { source: file.source }
+    const { feedback } = await giveFeedback(to.options.exchange, to.member, { ...name, upload })
+    return toFeedbackBody(feedback)
+  } catch (error) {
+    // What is wrong with this one file goes into its result; an outage, or a broken form, ends the request.
+    if (!(error instanceof ExchangeError) || file.failed()) throw error
+    if (error.code === 'unavailable' || error.code === 'storage_full') throw error
+    const { code, message } = error
+    return { student: name.student, timestamp: name.timestamp, notebook_id: name.notebook, code, message }
+  }
+}
+
+function nameOf(assignmentCode: string, field: string): FeedbackName {
+  try {
+    const [student, timestamp, notebook, ...rest] = field.split('/').map(decodeURIComponent)
+    if (student && timestamp && notebook && rest.length === 0) {
+      return { assignmentCode, student, timestamp, notebook }
+    }
+  } catch (cause) {
+    throw new ExchangeError('invalid', `The file name ${field} is not percent-encoded.`, { cause })
+  }
+  throw new ExchangeError('invalid', `The file name ${field} is not student/timestamp/notebook.`)
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { fetchFeedback, giveFeedback, listFeedback } from '../../exchange/feedback.ts'
+import { sendFile } from '../download.ts'
+import type { HttpOptions } from '../options.ts'
+import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
+import { rawUpload } from '../upload.ts'
+import { AssignmentParams, FeedbackBody, refusals, toFeedbackBody } from './schemas.ts'
+import { typed } from './typed.ts'
+
+const FeedbackParams = Type.Object({
+  ...AssignmentParams.properties,
+  student: Type.String(),
+  timestamp: Type.String({ description: 'of the submission' }),
+  notebook: Type.String(),
+})
+
+export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions): void {
+  const app = typed(instance)
+  const { exchange } = options
+  const path = '/courses/:course/assignments/:assignment/feedback'
+
+  app.put(
+    `${path}/:student/:timestamp/:notebook`,
+    {
+      schema: {
+        summary: 'Give feedback on one notebook of one submission (instructors): HTML as raw body',
+        tags: ['feedback'],
+        consumes: ['text/html'],
+        params: FeedbackParams,
+        response: { 200: FeedbackBody, 201: FeedbackBody, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { assignment: assignmentCode, course, ...name } = request.params
+      const member = await instructorFor(request, options, course)
+      const upload = stillAuthorised(rawUpload(request), { request, options, member })
+      const given = await giveFeedback(exchange, member, { ...name, assignmentCode, upload })
+      return reply.code(given.created ? 201 : 200).send(toFeedbackBody(given.feedback))
+    },
+  )
+
+  app.get(
+    path,
+    {
+      schema: {
+        summary: "The current feedback: a student's own, or everybody's for an instructor",
+        tags: ['feedback'],
+        params: AssignmentParams,
+        querystring: Type.Object({ student: Type.Optional(Type.String()) }),
+        response: { 200: Type.Object({ feedback: Type.Array(FeedbackBody) }), ...refusals },
+      },
+    },
+    async (request) => {
+      const { assignment: assignmentCode, course } = request.params
+      const member = await memberFor(request, options, course)
+      const found = await listFeedback(exchange, member, { assignmentCode, student: request.query.student })
+      return { feedback: found.map(toFeedbackBody) }
+    },
+  )
+
+  app.get(
+    `${path}/:student/:timestamp/:notebook`,
+    {
+      schema: {
+        summary: 'One feedback file; always an attachment, never a page of ours',
+        tags: ['feedback'],
+        produces: ['text/html'],
+        params: FeedbackParams,
+      },
+    },
+    async (request, reply) => {
+      const { assignment: assignmentCode, course, ...name } = request.params
+      const member = await memberFor(request, options, course)
+      const file = await fetchFeedback(exchange, member, { ...name, assignmentCode })
+      const filename = `${name.notebook}.html`
+      return sendFile(request, reply, { ...file, contentType: 'text/html; charset=utf-8', filename })
+    },
+  )
+}

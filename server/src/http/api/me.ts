@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { hideSubmission, listOwnSubmissions } from '../../exchange/collections.ts'
+import { listFeedbackOf } from '../../exchange/feedback.ts'
+import { membersOf } from '../../exchange/members.ts'
+import { identify } from '../identity.ts'
+import type { HttpOptions } from '../options.ts'
+import { membersFor } from '../session.ts'
+import { withFeedback } from './feedback-of-submissions.ts'
+import {
+  CourseBody,
+  Next,
+  OwnSubmissionBody,
+  pageQuery,
+  refusals,
+  toCourse,
+  toFeedbackBody,
+  toReceiptBody,
+} from './schemas.ts'
+import { typed } from './typed.ts'
+
+const Me = Type.Object({
+  org_id: Type.Integer(),
+  name: Type.String(),
+  full_name: Type.Union([Type.String(), Type.Null()]),
+  email: Type.Union([Type.String(), Type.Null()]),
+  lms_user_id: Type.Union([Type.String(), Type.Null()]),
+  courses: Type.Array(CourseBody),
+})
+
+export function meRoutes(instance: FastifyInstance, options: HttpOptions): void {
+  const app = typed(instance)
+  const { exchange, userPlugin } = options
+
+  app.get(
+    '/me',
+    { schema: { summary: 'Who am I, in which courses', tags: ['me'], response: { 200: Me, ...refusals } } },
+    async (request) => {
+      const person = await identify(request, userPlugin)
+      const members = await membersOf(exchange, person)
+      return {
+        org_id: person.orgId,
+        name: person.name,
+        full_name: person.fullName,
+        email: person.email,
+        lms_user_id: person.lmsUserId,
+        courses: members.map(toCourse),
+      }
+    },
+  )
+
+  app.get(
+    '/me/submissions',
+    {
+      schema: {
+        summary: 'What I handed in, with receipts and the feedback on it',
+        tags: ['me'],
+        querystring: Type.Object({
+          course_id: Type.Optional(Type.String()),
+          assignment_id: Type.Optional(Type.String()),
+          ...pageQuery,
+        }),
+        response: {
+          200: Type.Object({ submissions: Type.Array(OwnSubmissionBody), next: Next }),
+          ...refusals,
+        },
+      },
+    },
+    async (request) => {
+      const { assignment_id: assignmentCode, course_id: course, cursor, limit } = request.query
+      const members = await membersFor(request, options, course)
+      const page = await listOwnSubmissions(exchange, members, { assignmentCode, cursor, limit })
+      const userId = members[0]?.userId ?? -1
+      const feedback = await listFeedbackOf(exchange, members, { assignmentCode, userId })
+      return {
+        submissions: withFeedback(page.items, feedback).map(([receipt, own]) => ({
+          ...toReceiptBody(receipt),
+          feedback: own.map(toFeedbackBody),
+        })),
+        next: page.next,
+      }
+    },
+  )
+
+  app.delete(
+    '/me/submissions/:id',
+    {
+      schema: {
+        summary: 'Take a submission off my own list; instructors keep it',
+        tags: ['me'],
+        params: Type.Object({ id: Type.String() }),
+        response: { 204: Type.Null(), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      await hideSubmission(exchange, await membersFor(request, options, undefined), request.params.id)
+      return reply.code(204).send(null)
+    },
+  )
+}

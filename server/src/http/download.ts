@@ -1,0 +1,75 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { applyRange, type ByteRange } from './range.ts'
+
+/** A stored file on its way out. */
+export interface Download {
+  /** The bytes, all or those of the range (both ends inclusive). Called at most once, and never for HEAD or 304. */
+  open(range?: ByteRange): Promise<Readable>
+  stored: { size: number; sha256: string }
+  contentType: string
+  filename?: string
+  /** HTML goes out as an attachment whatever stands here. */
+  disposition?: 'attachment' | 'inline'
+}
+
+/**
+ * Answers with the file, a part of it, or 304; the digest is that of the whole file in every case. A stream that
+ * fails midway ends in a destroyed connection, so that no client takes a part for the whole.
+ */
+export async function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: Download,
+): Promise<FastifyReply> {
+  const { size, sha256 } = file.stored
+  const etag = `"${sha256}"`
+  if (matches(request.headers['if-none-match'], etag)) {
+    return reply.code(304).headers({ etag, 'cache-control': 'private, no-cache' }).send()
+  }
+  const range = applyRange(request.headers, { etag, size })
+  if (range === 'unsatisfiable') {
+    return reply
+      .code(416)
+      .header('content-range', `bytes */${size}`)
+      .send({ code: 'invalid', message: `The file has ${size} bytes; the range lies outside.` })
+  }
+  const stream = request.method === 'HEAD' ? Readable.from([]) : await file.open(range)
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
+  return reply
+    .headers({
+      etag,
+      'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+      'content-type': file.contentType,
+      'content-length': range ? range.end - range.start + 1 : size,
+      'accept-ranges': 'bytes',
+      'cache-control': 'private, no-cache',
+      ...presentation(file),
+    })
+    .send(stream)
+}
+
+function presentation(file: Download): Record<string, string> {
+  const isHtml = file.contentType.startsWith('text/html')
+  const disposition = isHtml ? 'attachment' : file.disposition
+  return {
+    ...(disposition && { 'content-disposition': contentDisposition(disposition, file.filename) }),
+    ...(isHtml && { 'content-security-policy': "sandbox; default-src 'none'" }),
+  }
+}
+
+/** RFC 6266: a harmless ASCII name for old clients, the true one percent-encoded beside it. */
+function contentDisposition(disposition: string, filename: string | undefined): string {
+  if (filename === undefined) return disposition
+  const ascii = filename.replace(/[^A-Za-z0-9 ._-]/g, '_')
+  const encoded = encodeURIComponent(filename.toWellFormed()).replace(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${disposition}; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
+
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((entry) => ['*', etag].includes(entry.trim().replace(/^W\//, '')))
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+
+import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify'
+import { LogController } from 'fastify'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { EarlyRefusal } from './errors.ts'
+import { lenientQuery } from './query.ts'
+
+/** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
+export function serverOptions(log: Log): FastifyHttpOptions<Server> {
+  return {
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    trustProxy: false,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    bodyLimit: 64 * 1024,
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 1024, querystringParser: lenientQuery },
+  }
+}
+
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+/** Headers for every answer, where the route says nothing else. Names a request by its id, so that it can be found. */
+export function addSecurityHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
+    reply.header('x-request-id', request.id)
+  })
+}
+
+/** Routers and parsers are more generous than we are: a name in the address is never empty, and HTTP is 1.0 or 1.1. */
+export function refuseOddAddresses(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.raw.httpVersionMajor !== 1) {
+      throw new EarlyRefusal('invalid', 'Only HTTP/1.0 and HTTP/1.1 are spoken here.')
+    }
+    const names = Object.values(request.params as Record<string, string>)
+    if (names.includes('')) throw new EarlyRefusal('not_found', 'There is nothing at this address.')
+  })
+}
+
+/** Cookies alone authorise no write: a browser that acts for another site is refused unless it sends a token. */
+export function refuseForeignWrites(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+    if (request.headers.authorization !== undefined || !isForeign(request)) return
+    throw new EarlyRefusal('forbidden', 'This request comes from a page of another site and was refused.')
+  })
+}
+
+function isForeign(request: FastifyRequest): boolean {
+  const { origin, host, 'sec-fetch-site': site } = request.headers
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  if (origin === undefined) return false
+  return !URL.canParse(origin) || new URL(origin).host !== host
+}
+
+/** While the service stops, what is under way is finished and nothing new begins. */
+export function refuseWhileClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async () => {
+    if (closing) throw new EarlyRefusal('unavailable', 'The service is being restarted; try again soon.')
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+}
+
+/** One log line and one count for every request, also for those whose client went away. Queries are not logged. */
+export function observe(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.raw.once('close', () => {
+      const { method } = request
+      const route = request.routeOptions.url ?? 'unknown'
+      const status = reply.raw.writableFinished ? String(reply.raw.statusCode) : 'aborted'
+      const seconds = reply.elapsedTime / 1000
+      metrics.requests.inc({ route, method, status })
+      metrics.requestSeconds.observe({ route, method }, seconds)
+      const path = request.url.split('?', 1)[0]
+      request.log.info({ method, path, status, seconds: Number(seconds.toFixed(4)) }, 'request')
+    })
+  })
+}

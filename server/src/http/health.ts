@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify'
+import { ExchangeError } from '../errors.ts'
+import { markUnavailable } from './errors.ts'
+import type { HttpOptions } from './options.ts'
+
+/** `live`: the process answers. `ready`: storage and database do, too; 503 otherwise. `/metrics` is for Prometheus. */
+export function healthRoutes(app: FastifyInstance, options: Pick<HttpOptions, 'health' | 'metrics'>): void {
+  const hidden = { schema: { hide: true } }
+
+  app.get('/health/live', hidden, async () => ({ status: 'ok' }))
+
+  app.get('/health/ready', hidden, async (_request, reply) => {
+    const { ready, checks, freeBytes } = await options.health.ready().catch(noReport)
+    if (freeBytes !== null) options.metrics.freeBytes.set(freeBytes)
+    if (!ready) markUnavailable(reply)
+    return { status: ready ? 'ok' : 'unavailable', checks, free_bytes: freeBytes }
+  })
+
+  app.get('/metrics', hidden, async (_request, reply) => {
+    reply.type(options.metrics.registry.contentType)
+    return options.metrics.registry.metrics()
+  })
+}
+
+function noReport(cause: unknown): never {
+  throw new ExchangeError('unavailable', 'The checks themselves failed; the log says how.', { cause })
+}

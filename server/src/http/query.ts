@@ -1,0 +1,87 @@
+import type { FastifyRequest } from 'fastify'
+import { ExchangeError } from '../errors.ts'
+
+/** Names and values as they were sent, decoded once. */
+export class Fields {
+  readonly #values = new Map<string, string[]>()
+
+  /** Throws `invalid` for a control character in the value. */
+  add(name: string, value: string): void {
+    if (/\p{Cc}/u.test(name) || /\p{Cc}/u.test(value)) {
+      throw new ExchangeError('invalid', `The parameter ${shown(name)} contains a control character.`)
+    }
+    const values = this.#values.get(name)
+    if (values) values.push(value)
+    else this.#values.set(name, [value])
+  }
+
+  /** The value of `name`; a blank one is a missing one. Throws `invalid` where it was given twice and differs. */
+  first(name: string): string | undefined {
+    const values = this.all(name)
+    if (new Set(values).size > 1) {
+      throw new ExchangeError(
+        'invalid',
+        `The parameter ${shown(name)} was given twice with different values.`,
+      )
+    }
+    return values[0]
+  }
+
+  /** Every value of `name` that is not blank, in the order of arrival. */
+  all(name: string): string[] {
+    return (this.#values.get(name) ?? []).filter((value) => value.trim() !== '')
+  }
+
+  names(): string[] {
+    return [...this.#values.keys()]
+  }
+}
+
+/** The query of the request. Throws `invalid` for broken escapes, bytes that are not UTF-8, and control characters. */
+export function queryOf(request: FastifyRequest): Fields {
+  const url = request.raw.url ?? ''
+  const start = url.indexOf('?')
+  return readForm(start < 0 ? '' : url.slice(start + 1))
+}
+
+/** The pairs of a query or of an urlencoded form: `+` is a space, percent escapes are decoded once and strictly. */
+export function readForm(text: string): Fields {
+  const fields = new Fields()
+  for (const pair of text.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals))
+    fields.add(name, equals < 0 ? '' : decode(pair.slice(equals + 1)))
+  }
+  return fields
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch (error) {
+    throw new ExchangeError('invalid', `${shown(text)} is not percent-encoded UTF-8.`, { cause: error })
+  }
+}
+
+/**
+ * The parser that the framework calls, which must not throw: route schemas see what `queryOf` reads, or nothing
+ * where that fails. Routes with a schema run `queryOf` first (`strictQuery` in guards), so nobody works with nothing.
+ */
+export function lenientQuery(text: string): Record<string, unknown> {
+  const query: Record<string, unknown> = Object.create(null)
+  try {
+    const fields = readForm(text)
+    for (const name of fields.names()) {
+      const values = fields.all(name)
+      if (values.length > 0) query[name] = values.length === 1 ? values[0] : values
+    }
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error
+  }
+  return query
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 60))
+}

@@ -1,0 +1,133 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { type FastifyInstance, fastify } from 'fastify'
+import { answerBeforeBody } from './answer-first.ts'
+import { assignmentRoutes } from './api/assignments.ts'
+import { courseRoutes } from './api/courses.ts'
+import { feedbackRoutes } from './api/feedback.ts'
+import { feedbackBatchRoutes } from './api/feedback-batch.ts'
+import { historyRoutes } from './api/history.ts'
+import { meRoutes } from './api/me.ts'
+import { releaseRoutes } from './api/releases.ts'
+import { submissionRoutes } from './api/submissions.ts'
+import { holdContinue } from './body.ts'
+import { sendError, sendLegacyError } from './errors.ts'
+import {
+  addSecurityHeaders,
+  observe,
+  refuseForeignWrites,
+  refuseOddAddresses,
+  refuseWhileClosing,
+  serverOptions,
+} from './guards.ts'
+import { healthRoutes } from './health.ts'
+import { identify } from './identity.ts'
+import { legacyAssignmentRoutes } from './legacy/assignments.ts'
+import { legacyCollectionRoutes } from './legacy/collections.ts'
+import { legacyFeedbackRoutes } from './legacy/feedback.ts'
+import { legacyHistoryRoutes } from './legacy/history.ts'
+import { homeRoutes } from './legacy/home.ts'
+import { legacySubmissionRoutes } from './legacy/submissions.ts'
+import { legacyUnsupportedRoutes } from './legacy/unsupported.ts'
+import { acceptMultipart } from './multipart.ts'
+import { answerUnknownRoutes } from './not-found.ts'
+import type { HttpOptions } from './options.ts'
+import { loseSlowClients, PATIENCE } from './patience.ts'
+import { queryOf } from './query.ts'
+import { leaveBodiesAlone } from './upload.ts'
+
+type Routes = (app: FastifyInstance, options: HttpOptions) => void
+
+/** Below `{baseUrl}api/v1`. Whoever is not signed in gets no further than the first hook. */
+const API: readonly Routes[] = [
+  meRoutes,
+  courseRoutes,
+  assignmentRoutes,
+  releaseRoutes,
+  submissionRoutes,
+  feedbackRoutes,
+  feedbackBatchRoutes,
+  historyRoutes,
+]
+
+/** Below `{baseUrl}`, for clients of nbexchange 1.x and 2.x; each route asks who is there when the old order says so. */
+const LEGACY: readonly Routes[] = [
+  homeRoutes,
+  legacyAssignmentRoutes,
+  legacySubmissionRoutes,
+  legacyCollectionRoutes,
+  legacyFeedbackRoutes,
+  legacyHistoryRoutes,
+  legacyUnsupportedRoutes,
+]
+
+/** The HTTP side of the service, not yet listening. `close()` finishes what is under way. */
+export function createServer(options: HttpOptions): FastifyInstance {
+  const app = bareServer(options)
+  const base = options.baseUrl.slice(0, -1)
+  answerUnknownRoutes(app, `${options.baseUrl}api/`)
+  describeApi(app, options)
+  app.register(async (scope) => healthRoutes(scope, options))
+  app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request) => void (await identify(request, options.userPlugin)))
+      scope.addHook('preValidation', async (request) => void queryOf(request))
+      for (const routes of API) routes(scope, options)
+    },
+    { prefix: `${base}/api/v1` },
+  )
+  app.register(
+    async (scope) => {
+      scope.removeContentTypeParser('application/json')
+      scope.setErrorHandler(sendLegacyError)
+      scope.addHook('onRoute', (route) => {
+        route.schema = { ...route.schema, hide: true }
+      })
+      for (const routes of LEGACY) routes(scope, options)
+    },
+    { prefix: base },
+  )
+  return app
+}
+
+/** A server with every guard and no route: what all routes, and the tests of the guards, stand on. */
+export function bareServer(
+  options: Pick<HttpOptions, 'log' | 'metrics'>,
+  { patience = PATIENCE, leftover = { bytes: 1024 * 1024, milliseconds: 5_000 } } = {},
+): FastifyInstance {
+  const app: FastifyInstance = fastify({ ...serverOptions(options.log), frameworkErrors: sendError })
+  app.setErrorHandler(sendError)
+  holdContinue(app.server, app.routing)
+  observe(app, options.metrics)
+  loseSlowClients(app, patience)
+  refuseWhileClosing(app)
+  refuseOddAddresses(app)
+  refuseForeignWrites(app)
+  leaveBodiesAlone(app)
+  acceptMultipart(app)
+  addSecurityHeaders(app)
+  answerBeforeBody(app, leftover)
+  return app
+}
+
+/** What the pages of the API browser may load: their own files. */
+const DOCS_POLICY =
+  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+
+function describeApi(app: FastifyInstance, options: HttpOptions): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'nbexchange', version: options.version },
+      servers: [{ url: options.baseUrl.slice(0, -1) || '/' }],
+    },
+  })
+  app.register(swaggerUi, {
+    routePrefix: `${options.baseUrl}docs`,
+    staticCSP: DOCS_POLICY,
+    uiConfig: { validatorUrl: null },
+  })
+  app.register(async (scope) => {
+    scope.get(`${options.baseUrl}api/v1/openapi.json`, { schema: { hide: true } }, async () => app.swagger())
+  })
+}

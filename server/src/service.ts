@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { loadUserPlugin } from './auth/index.ts'
+import type { Config } from './config/load.ts'
+import { openDatabase } from './db/database.ts'
+import { migrate, pendingMigrations } from './db/migrate.ts'
+import { ExchangeError } from './errors.ts'
+import type { Exchange } from './exchange/exchange.ts'
+import { wallClock } from './exchange/timestamps.ts'
+import { createServer } from './http/server.ts'
+import type { Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { FileStore } from './storage/file-store.ts'
+import { createStorage } from './storage/index.ts'
+import { VERSION } from './version.ts'
+
+/** A service that answers. */
+export interface Service {
+  /** Where, with the base path: `http://127.0.0.1:9000/services/nbexchange/`. */
+  url: string
+  /** Takes nothing new, finishes what is under way, lets go of everything. */
+  close(): Promise<void>
+}
+
+/** Wires the rooms and listens. Throws one clear line when anything that it needs is not there. */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const metrics = createMetrics()
+  const userPlugin = await loadUserPlugin(config.userPlugin, {
+    baseDirectory: config.baseDirectory,
+    host: config.host,
+    trustedProxies: config.trustedProxies,
+    options: { ...config.userPluginOptions },
+    log,
+  })
+  const debug = (statement: string, parameters: readonly unknown[]) =>
+    log.info({ statement, parameters: parameters.map((value) => typeof value) }, 'sql')
+  const database = await openDatabase({
+    url: config.database,
+    metrics,
+    ...(config.debugDb && { debug }),
+  })
+  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
+  await prepare({ config, log, database, files })
+  const exchange: Exchange = {
+    database,
+    files,
+    metrics,
+    now: wallClock(),
+    uuid: randomUUID,
+    instructorRoles: config.instructorRoles.map((role) => role.toLowerCase()),
+  }
+  const server = createServer({
+    exchange,
+    userPlugin,
+    log,
+    metrics,
+    version: VERSION,
+    baseUrl: config.baseUrl,
+    maxBufferSize: config.maxBufferSize,
+    health: { ready: () => readiness(exchange) },
+  })
+  const address = await server.listen({ host: config.host, port: config.port })
+  return {
+    url: new URL(config.baseUrl, address).href,
+    async close() {
+      await server.close()
+      await userPlugin.close?.()
+      await database.destroy()
+    },
+  }
+}
+
+async function prepare(parts: {
+  config: Config
+  log: Log
+  database: Exchange['database']
+  files: FileStore
+}): Promise<void> {
+  const { config, database, files, log } = parts
+  if (config.upgradeDb) {
+    const ran = await migrate(database)
+    if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date')
+  } else if ((await pendingMigrations(database)).length > 0) {
+    throw new ExchangeError('conflict', 'The database is not up to date: run `nbexchange migrate`.')
+  }
+  const reaped = await files.reap()
+  if (reaped > 0) log.info({ files: reaped }, 'unfinished uploads of a dead process were removed')
+}
+
+async function readiness(exchange: Exchange) {
+  const checks: Record<string, string> = { storage: 'ok', database: 'ok' }
+  let freeBytes: number | null = null
+  const failed = (name: string) => (error: unknown) => {
+    checks[name] = error instanceof Error ? error.message : String(error)
+  }
+  await Promise.all([
+    exchange.files.check().then((report) => {
+      freeBytes = report.freeBytes
+    }, failed('storage')),
+    sql`select 1`.execute(exchange.database).then(() => undefined, failed('database')),
+  ])
+  return { ready: Object.values(checks).every((state) => state === 'ok'), checks, freeBytes }
+}

@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream'
+
+/** Bytes `start` to `end`, both counted from 0 and both included. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+export interface ListedFile {
+  key: string
+  /** Bytes. */
+  size: number
+  modifiedAt: Date
+}
+
+/**
+ * Where files are kept. A driver knows nothing of limits, digests or who owns what: `file-store.ts`, which stands
+ * in front of every driver, does. `test/conformance/storage.ts` holds a driver to all that is promised here.
+ *
+ * A key is one or more non-empty segments joined by `/`, none of them `.` or `..` and none with a NUL. It is
+ * compared byte by byte and means nothing. A driver refuses any other key with `invalid`, and may reserve names
+ * at the top for itself. Whether a key may also be the folder of another one is undefined; ours never are.
+ *
+ * Failures of all methods: `storage_full` where there is no space, `unavailable` where the storage cannot be
+ * written or reached now, the foreign error itself for everything that nobody foresaw.
+ */
+export interface StorageDriver {
+  /** For people: logs and messages. */
+  readonly name: string
+
+  /**
+   * Stores all that `source` gives. Resolves only when the bytes are durable and visible under `key`; they become
+   * visible all at once, and only after `source` has ended normally. On any failure (the source throws, an I/O
+   * error) it rejects and leaves nothing behind. A key that exists is never changed: `conflict`, also where
+   * two puts of one key race, of which exactly one wins. Memory does not grow with the file.
+   *
+   * A source may be left unread or ended early (`return()`): whoever made it sees to what is left in it.
+   */
+  put(key: string, source: AsyncIterable<Buffer>): Promise<void>
+
+  /**
+   * The size of the whole file in bytes, and its bytes or those of `range`. An unknown key is `not_found`, before
+   * any byte. The caller reads the stream to its end or destroys it; both free all it holds. An I/O error
+   * destroys the stream. A range that is not inside the file is undefined.
+   */
+  get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }>
+
+  /** Removes the file for good, durably. An unknown key is no error. Reads that have begun may go on or fail. */
+  delete(key: string): Promise<void>
+
+  /**
+   * Every visible file whose key begins with `prefix` (as a string), in no order, without holding all in memory.
+   * What is put or deleted meanwhile may be listed or not.
+   */
+  list(prefix: string): AsyncIterable<ListedFile>
+
+  /**
+   * Removes what puts of dead processes have left, never what a living process is still writing.
+   * Answers how many were removed.
+   */
+  reap(): Promise<number>
+
+  /** A real write, fsync, read and removal; throws where one fails. Free space in bytes, `null` where unknown. */
+  check(): Promise<{ freeBytes: number | null }>
+}

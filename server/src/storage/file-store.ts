@@ -1,0 +1,154 @@
+import type { Readable } from 'node:stream'
+import { ExchangeError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
+import type { ByteRange, ListedFile, StorageDriver } from './driver.ts'
+import { checkFileKey, isFileKey } from './key.ts'
+import { MeasuredSource, tooLarge } from './measured-source.ts'
+import { DamagedFileError, verifiedStream } from './verified-stream.ts'
+
+export type { ByteRange, ListedFile } from './driver.ts'
+
+/** What is known of a file that was stored. */
+export interface Stored {
+  /** Bytes. */
+  size: number
+  /** Lower-case hex. */
+  sha256: string
+}
+
+/** What the sender says of a file. */
+export interface Expected {
+  /** Bytes. */
+  size?: number | undefined
+  /** Lower-case hex. */
+  sha256?: string | undefined
+  /** A limit below that of the store, in bytes. */
+  maxBytes?: number | undefined
+}
+
+type Operation = 'put' | 'open' | 'delete' | 'list' | 'reap' | 'check'
+
+export interface FileStoreOptions {
+  driver: StorageDriver
+  /** No file is larger than this. */
+  maxBytes: number
+  metrics: Pick<Metrics, 'bytesReceived' | 'bytesSent' | 'storageErrors' | 'freeBytes'>
+}
+
+/**
+ * The store that everybody uses: the rules that hold for all drivers, in front of one of them. All methods refuse
+ * a key that the service did not make with `invalid`, and pass on what the driver throws.
+ */
+export class FileStore {
+  readonly #driver: StorageDriver
+  readonly #maxBytes: number
+  readonly #metrics: FileStoreOptions['metrics']
+
+  constructor(options: FileStoreOptions) {
+    this.#driver = options.driver
+    this.#maxBytes = options.maxBytes
+    this.#metrics = options.metrics
+  }
+
+  /**
+   * Stores all of `source` and answers what it was, once that is durable. Otherwise nothing is stored: `too_large`
+   * (before the first byte, where the declared size tells), `invalid` for an empty file, `digest_mismatch` where
+   * size or sha256 are not as declared, `conflict` for a key that is taken, or what the source throws.
+   */
+  async put(key: string, source: AsyncIterable<Buffer>, expected: Expected = {}): Promise<Stored> {
+    checkFileKey(key)
+    const maxBytes = Math.min(this.#maxBytes, expected.maxBytes ?? this.#maxBytes)
+    if (expected.size !== undefined && expected.size > maxBytes) throw tooLarge(maxBytes)
+    const measured = new MeasuredSource(source, { ...expected, maxBytes })
+    try {
+      await this.#driver.put(key, measured)
+    } catch (error) {
+      if (!measured.hasThrown(error)) this.#count('put', error)
+      throw error
+    }
+    this.#metrics.bytesReceived.inc(measured.stored.size)
+    return measured.stored
+  }
+
+  /**
+   * The bytes of a file of which the row says that it is `stored`, or those of `range` (`invalid` where that is not inside the
+   * file). Throws before the first byte where the file is gone or has another size. A whole file is hashed as it is
+   * read, and the stream is destroyed with an error, and never ends, where the digest is wrong.
+   */
+  async open(key: string, stored: Stored, range?: ByteRange): Promise<Readable> {
+    checkFileKey(key)
+    if (range) checkRange(range, stored.size)
+    const { size, stream } = await this.#counted('open', () => this.#find(key, range))
+    if (size !== stored.size) {
+      stream.destroy()
+      throw this.#count('open', new DamagedFileError(`damaged: ${key} has ${size} bytes, not ${stored.size}`))
+    }
+    const wanted = range
+      ? { key, bytes: range.end - range.start + 1, sha256: null }
+      : { key, bytes: stored.size, sha256: stored.sha256 }
+    return verifiedStream(stream, wanted, {
+      passed: (bytes) => this.#metrics.bytesSent.inc(bytes),
+      failed: (error) => this.#count('open', error),
+    })
+  }
+
+  /** Removes the file for good; an unknown key is no error. */
+  async delete(key: string): Promise<void> {
+    checkFileKey(key)
+    await this.#counted('delete', () => this.#driver.delete(key))
+  }
+
+  /** Every stored file whose key begins with `prefix`, in no order; what lies there and is not ours is left out. */
+  async *list(prefix: string): AsyncGenerator<ListedFile> {
+    try {
+      for await (const file of this.#driver.list(prefix)) if (isFileKey(file.key)) yield file
+    } catch (error) {
+      throw this.#count('list', error)
+    }
+  }
+
+  /** Removes what interrupted puts of dead processes left; answers how many. */
+  async reap(): Promise<number> {
+    return this.#counted('reap', () => this.#driver.reap())
+  }
+
+  /** Whether the storage really writes, syncs and reads; throws where not. Free space in bytes, null where unknown. */
+  async check(): Promise<{ freeBytes: number | null }> {
+    const report = await this.#counted('check', () => this.#driver.check())
+    if (report.freeBytes !== null) this.#metrics.freeBytes.set(report.freeBytes)
+    return report
+  }
+
+  /** A row says that the file is there: where it is not, that is damage and no mistake of whoever asks. */
+  async #find(key: string, range?: ByteRange) {
+    try {
+      return await this.#driver.get(key, range)
+    } catch (error) {
+      if (!(error instanceof ExchangeError) || error.code !== 'not_found') throw error
+      throw new DamagedFileError(`damaged: the stored file ${key} is gone`, { cause: error })
+    }
+  }
+
+  async #counted<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#count(operation, error)
+    }
+  }
+
+  #count(operation: Operation, error: unknown): unknown {
+    this.#metrics.storageErrors.inc({ operation, code: codeOf(error) })
+    return error
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+}
+
+function checkRange(range: ByteRange, size: number): void {
+  const { start, end } = range
+  if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end < size) return
+  throw new ExchangeError('invalid', `Bytes ${start} to ${end} are not inside a file of ${size} bytes.`)
+}

@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { configReference } from '../src/commands/config-reference.ts'
+import { COMMANDS } from '../src/commands/list.ts'
+import { SETTINGS } from '../src/config/settings.ts'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url)
+
+let cwd: string
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'nbx-commands-'))
+})
+
+afterEach(() => rm(cwd, { recursive: true }))
+
+const start = (args: string[]) => spawn(process.execPath, [MAIN, ...args], { cwd, env: {} })
+
+/** Runs the real command line to its end. */
+async function run(args: string[], input = '') {
+  const child = start(args)
+  child.stdin.end(input)
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return { code, stdout, stderr }
+}
+
+describe('check-config', () => {
+  test('prints every setting with its value and source, and no secret', async () => {
+    const file = join(cwd, 'nbexchange.config.ts')
+    await writeFile(
+      file,
+      `export const config = { userPlugin: 'demo', userPluginOptions: { key: 'hunter2' }, sentryDsn: 'https://hunter2@x/1' }`,
+    )
+    const { code, stdout, stderr } = await run(['check-config', '--port', '9100'])
+    expect([code, stderr]).toEqual([0, ''])
+    for (const { key } of SETTINGS) expect(stdout).toMatch(new RegExp(`^${key} += .+ {2}\\(.+\\)$`, 'm'))
+    expect(stdout).toMatch(/^port += 9100 +\(--port\)$/m)
+    expect(stdout).toContain(`"demo"`)
+    expect(stdout).toContain(`(${file})`)
+    expect(stdout).toMatch(/^sentryDsn += "\*\*\*" /m)
+    expect(stdout).toMatch(/^userPluginOptions += \{"key":"\*\*\*"\} /m)
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  test('--json gives the same to programs', async () => {
+    const { stdout } = await run(['check-config', '--json', '--user-plugin=demo', '--sentry-dsn=hunter2'])
+    const settings = JSON.parse(stdout)
+    expect(Object.keys(settings)).toEqual(SETTINGS.map(({ key }) => key))
+    expect(settings.userPlugin).toEqual({ value: 'demo', source: '--user-plugin' })
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  test('prints every mistake on a line of its own and exits with 1', async () => {
+    const { code, stdout, stderr } = await run(['check-config', '--port=x', '--hots=y', 'stray'])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr.trimEnd().split('\n').sort()).toEqual([
+      expect.stringMatching(/^nbexchange: --hots: no such flag; did you mean --host\?$/),
+      expect.stringMatching(/^nbexchange: --port: must be a whole number/),
+      expect.stringMatching(/^nbexchange: stray: no argument of check-config$/),
+      expect.stringMatching(/^nbexchange: userPlugin: is required/),
+    ])
+  })
+})
+
+describe('the command line', () => {
+  test.each([['srve'], []])('exits with 2 where no command is named: %s', async (...args) => {
+    const { code, stdout, stderr } = await run(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^nbexchange: .*Commands: serve, migrate.*\n$/)
+  })
+
+  test('hints at the command that was meant', async () => {
+    expect((await run(['chek-config'])).stderr).toContain('did you mean check-config?')
+  })
+
+  test.each([['--help'], ['-h'], ['help']])('%s lists every command and every setting', async (arg) => {
+    const { code, stdout } = await run([arg])
+    expect(code).toBe(0)
+    for (const { name } of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${name} +`, 'm'))
+    for (const { summary } of COMMANDS) expect(stdout).toContain(summary)
+    for (const { flag, env } of SETTINGS) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${flag}$`, 'm'))
+      expect(stdout).toContain(`(${env};`)
+    }
+  })
+
+  test('COMMAND --help tells the flags of the command', async () => {
+    expect((await run(['migrate', '--help'])).stdout).toMatch(/^ {2}--dry-run /m)
+  })
+
+  test.each([['version'], ['--version']])('%s prints the version of the package', async (arg) => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(await run([arg])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test('a command without settings refuses their flags', async () => {
+    const { code, stderr } = await run(['version', '--port=1', '--nonsense'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/--nonsense: no such flag/)
+    expect(stderr).toMatch(/--port: no flag of version/)
+  })
+})
+
+test('docs/configuration.md is what the schema says (npm run -s nbexchange -- config-reference)', async () => {
+  const { stdout } = await run(['config-reference'])
+  expect(stdout).toBe(configReference())
+  expect(await readFile(DOCUMENT, 'utf8')).toBe(stdout)
+})
+
+describe('migrate', () => {
+  const migrate = (...args: string[]) => ['migrate', '--user-plugin=demo', ...args]
+
+  test('--dry-run lists what is pending, then each runs once', async () => {
+    const pending = (await run(migrate('--dry-run'))).stdout
+    expect(pending).toMatch(/^pending 001-/)
+    const ran = await run(migrate())
+    expect(ran).toEqual({ code: 0, stdout: pending.replaceAll(/^pending/gm, 'ran'), stderr: '' })
+    expect((await run(migrate())).stdout).toMatch(/^nothing to do/)
+  })
+
+  test('--reset-db drops the tables only when the name is typed or --yes is given', async () => {
+    const ran = (await run(migrate())).stdout
+    const refused = await run(migrate('--reset-db'), 'yes\n')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/resetDb was not confirmed: type nbexchange\.db/)
+    expect((await run(migrate('--reset-db'))).code).toBe(1)
+    expect((await run(migrate())).stdout).toMatch(/^nothing to do/)
+    expect((await run(migrate('--reset-db'), 'nbexchange.db\n')).stdout).toBe(ran)
+    expect((await run(migrate('--reset-db', '--yes'))).stdout).toBe(ran)
+  })
+
+  test('a database that cannot be opened is one line and exit code 1', async () => {
+    const { code, stdout, stderr } = await run(migrate('--db-url=sqlite:////dev/null/x.db'))
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^nbexchange: The database \/dev\/null\/x\.db cannot be opened: .*\n$/)
+  })
+})
+
+describe('serve', () => {
+  test('logs its URL in one line and ends with 0 after SIGTERM', async () => {
+    const child = start(['serve', '--user-plugin=demo', '--port=0'])
+    child.stdin.end()
+    const stderr = text(child.stderr)
+    let stdout = ''
+    for await (const chunk of child.stdout) {
+      stdout += chunk
+      if (!child.killed && /listens at http/.test(stdout)) child.kill('SIGTERM')
+    }
+    const code = child.exitCode ?? (await once(child, 'close'))[0]
+    expect([code, await stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/"url":"http:\/\/127\.0\.0\.1:\d+\/services\/nbexchange\/"/)
+  })
+})

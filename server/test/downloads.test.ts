@@ -1,0 +1,211 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ExchangeError } from '../src/errors.ts'
+import { type Download, sendFile } from '../src/http/download.ts'
+import { exchangeRaw, head, listen, RawConnection } from './raw-http.ts'
+
+const bytes = randomBytes(3 * 1024 * 1024)
+const sum = createHash('sha256').update(bytes).digest()
+const stored = { size: bytes.length, sha256: sum.toString('hex') }
+const etag = `"${stored.sha256}"`
+const digest = `sha-256=:${sum.toString('base64')}:`
+/** How often a file was opened, and what was left open. */
+let opened = 0
+let open = 0
+let server: Awaited<ReturnType<typeof listen>>
+
+function pieces(content: Buffer, then?: () => never): Readable {
+  opened += 1
+  open += 1
+  const stream = Readable.from(
+    (async function* () {
+      for (let at = 0; at < content.length; at += 65_536) yield content.subarray(at, at + 65_536)
+      then?.()
+    })(),
+    { objectMode: false },
+  )
+  return stream.once('close', () => {
+    open -= 1
+  })
+}
+
+const FILES: Record<string, Partial<Download>> = {
+  good: {},
+  gone: {
+    open: async () => {
+      throw new ExchangeError('not_found', 'Gone.')
+    },
+  },
+  damaged: {
+    open: async () => {
+      throw new Error('damaged: /srv/x')
+    },
+  },
+  early: {
+    open: async () =>
+      pieces(Buffer.alloc(0), () => {
+        throw new Error('fails at the first byte')
+      }),
+  },
+  late: {
+    open: async () =>
+      pieces(bytes.subarray(0, -1), () => {
+        throw new Error('fails at the last byte')
+      }),
+  },
+  named: { filename: 'Übung "1"\r\nX-Evil: 1.tar.gz', disposition: 'attachment' },
+  page: { contentType: 'text/html; charset=utf-8', filename: 'p1.html', disposition: 'inline' },
+}
+
+beforeAll(async () => {
+  const patience = { idle: 30_000, window: 400, bytesPerSecond: 16_000, stalled: 300 }
+  server = await listen(
+    (app) => {
+      app.get('/:name', async (request, reply) => {
+        const { name } = request.params as { name: string }
+        const whole = async (range?: { start: number; end: number }) =>
+          pieces(range ? bytes.subarray(range.start, range.end + 1) : bytes)
+        return sendFile(request, reply, {
+          open: whole,
+          stored,
+          contentType: 'application/gzip',
+          ...FILES[name],
+        })
+      })
+    },
+    { patience },
+  )
+})
+afterAll(() => server.app.close())
+
+async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  const response = await fetch(server.url + path, { headers, method })
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: Buffer.from(await response.arrayBuffer()),
+  }
+}
+
+describe('a download', () => {
+  it('is the file, with its exact type, length and digest', async () => {
+    const { status, headers, body } = await get('/good')
+    expect(status).toBe(200)
+    expect(body.equals(bytes)).toBe(true)
+    expect(headers.get('content-type')).toBe('application/gzip')
+    expect(headers.get('content-length')).toBe(String(bytes.length))
+    expect(headers.get('etag')).toBe(etag)
+    expect(headers.get('repr-digest')).toBe(digest)
+    expect(headers.get('accept-ranges')).toBe('bytes')
+    expect(headers.get('cache-control')).toBe('private, no-cache')
+  })
+
+  it('is described by HEAD without being opened', async () => {
+    const before = opened
+    const { status, headers, body } = await get('/good', {}, 'HEAD')
+    expect(status).toBe(200)
+    expect(headers.get('content-length')).toBe(String(bytes.length))
+    expect(headers.get('repr-digest')).toBe(digest)
+    expect(body.length).toBe(0)
+    expect(opened).toBe(before)
+  })
+
+  it('is not repeated to a client that has it', async () => {
+    const before = opened
+    for (const value of [etag, `W/${etag}`, '*', `"other", ${etag}`]) {
+      const { status, headers } = await get('/good', { 'if-none-match': value })
+      expect(status, value).toBe(304)
+      expect(headers.get('etag')).toBe(etag)
+    }
+    expect(opened).toBe(before)
+    expect((await get('/good', { 'if-none-match': '"other"' })).status).toBe(200)
+  })
+
+  it('may be asked for in part', async () => {
+    const last = bytes.length - 1
+    const parts: Record<string, [number, number]> = {
+      'bytes=0-0': [0, 0],
+      'bytes=100-199': [100, 199],
+      'bytes=3000000-': [3_000_000, last],
+      'bytes=-500': [bytes.length - 500, last],
+      'bytes=10-99999999999': [10, last],
+      'bytes=-99999999999': [0, last],
+    }
+    for (const [range, [start, end]] of Object.entries(parts)) {
+      const { status, headers, body } = await get('/good', { range })
+      expect(status, range).toBe(206)
+      expect(headers.get('content-range')).toBe(`bytes ${start}-${end}/${bytes.length}`)
+      expect(headers.get('content-length')).toBe(String(end - start + 1))
+      expect(headers.get('repr-digest')).toBe(digest)
+      expect(body.equals(bytes.subarray(start, end + 1))).toBe(true)
+    }
+  })
+
+  it('comes whole where the range is none, is several, or belongs to another file', async () => {
+    for (const range of ['bytes=a-b', 'bytes=-', 'bytes=5-1', 'bytes=0-1,5-6', 'lines=1-2', 'bytes=0x0-1']) {
+      expect((await get('/good', { range })).status, range).toBe(200)
+    }
+    expect((await get('/good', { range: 'bytes=0-1', 'if-range': '"other"' })).status).toBe(200)
+    expect((await get('/good', { range: 'bytes=0-1', 'if-range': etag })).status).toBe(206)
+  })
+
+  it('beyond the end is 416', async () => {
+    for (const range of [`bytes=${bytes.length}-`, 'bytes=99999999-999999999', 'bytes=-0']) {
+      const { status, headers } = await get('/good', { range })
+      expect(status, range).toBe(416)
+      expect(headers.get('content-range')).toBe(`bytes */${bytes.length}`)
+    }
+  })
+
+  it('that cannot be opened is an error without the headers of a file', async () => {
+    for (const [name, expected] of [
+      ['gone', 404],
+      ['damaged', 500],
+      ['early', 500],
+    ] as const) {
+      const { status, headers, body } = await get(`/${name}`)
+      expect(status, name).toBe(expected)
+      expect(JSON.parse(body.toString()).code).toBe(name === 'gone' ? 'not_found' : 'internal')
+      for (const header of ['etag', 'repr-digest', 'accept-ranges']) expect(headers.get(header)).toBeNull()
+      expect(headers.get('cache-control')).toBe('no-store')
+    }
+  })
+
+  it('that fails midway never ends cleanly', async () => {
+    await expect(get('/late')).rejects.toThrow()
+    const text = await exchangeRaw(server.port, head('GET /late', { Connection: 'close' }))
+    expect(text.length - text.indexOf('\r\n\r\n') - 4).toBeLessThan(bytes.length)
+  })
+
+  it('has a name that no header can be made of', async () => {
+    const { headers } = await get('/named')
+    expect(headers.get('x-evil')).toBeNull()
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="_bung _1___X-Evil_ 1.tar.gz"; filename*=UTF-8''%C3%9Cbung%20%221%22%0D%0AX-Evil%3A%201.tar.gz`,
+    )
+  })
+
+  it('of HTML is always an attachment in a sandbox', async () => {
+    const { headers } = await get('/page')
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="p1.html"; filename*=UTF-8''p1.html`,
+    )
+    expect(headers.get('content-security-policy')).toContain('sandbox')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('leaves nothing open when the client goes away or takes nothing', async () => {
+    const gone = new RawConnection(server.port)
+    await gone.send(head('GET /good', {}))
+    await gone.until('\r\n\r\n')
+    gone.end()
+    await gone.closed
+    const stalled = new RawConnection(server.port)
+    stalled.socket.pause()
+    await stalled.send(head('GET /good', {}))
+    await expect.poll(() => open, { timeout: 10_000 }).toBe(0)
+    stalled.end()
+  })
+})

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { formatTimestamp, parseTimestamp, wallClock } from '../src/exchange/timestamps.ts'
+
+const NOON = Date.UTC(2020, 0, 31, 12) * 1000
+
+describe('timestamps', () => {
+  test.each([
+    ['2020-01-31 12:00:00.000000 UTC', NOON],
+    ['2020-01-31 12:00:00.000001 UTC', NOON + 1],
+    ['2020-01-31 12:00:00.5 UTC', NOON + 500_000],
+    ['2020-01-31T12:00:00.123456789Z', NOON + 123_456],
+    ['2020-01-31 12:00:00', NOON],
+    ['2020-01-31 12:00', NOON],
+    ['2020-01-31 12:00:00 GMT', NOON],
+    ['2020-01-31 14:00:00.000000+02:00', NOON],
+    ['2020-01-31 06:30:00 -0530', NOON],
+  ])('%s names one instant', (label, at) => {
+    expect(parseTimestamp(label)).toBe(at)
+  })
+
+  test.each([
+    '',
+    '10',
+    'Jan',
+    'inf',
+    'yesterday',
+    '2020-13-01 00:00:00 UTC',
+    '2020-02-30 00:00:00 UTC',
+    '2020-01-01 24:00:00 UTC',
+    '2020-01-01 23:59:60 UTC',
+    '0001-01-01 00:00:00 UTC',
+    '1999-12-31 23:59:59 UTC',
+    '2100-01-01 00:00:00 UTC',
+    '99999-01-01 00:00:00 UTC',
+    `2020-01-01 00:00:00 ${'U'.repeat(60)}`,
+    '2020-01-01 00:00:00\n',
+  ])('%j is refused as no time', (label) => {
+    expect(() => parseTimestamp(label)).toThrow(expect.objectContaining({ code: 'invalid' }))
+  })
+
+  test('an instant is printed with six digits and read back exactly', () => {
+    for (const at of [NOON, NOON + 1, NOON + 999_999, NOON + 1_000, 4_102_444_799_999_999]) {
+      expect(formatTimestamp(at)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC$/)
+      expect(parseTimestamp(formatTimestamp(at))).toBe(at)
+    }
+  })
+
+  test('the clock never shows the same time twice in a millisecond', () => {
+    const now = wallClock()
+    const times = Array.from({ length: 500 }, now)
+    expect(new Set(times).size).toBe(times.length)
+    expect(Math.abs((times[0] ?? 0) / 1000 - Date.now())).toBeLessThan(60_000)
+  })
+})
