@@ -76,10 +76,12 @@ class Dialect extends SqliteDialect {
  * the lock is ours, because SQLite's own would block the event loop.
  */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: Sqlite.Database
   readonly #metrics: Metrics | undefined
 
   constructor(config: { database: Sqlite.Database }, metrics: Metrics | undefined) {
     super(config)
+    this.#database = config.database
     this.#metrics = metrics
   }
 
@@ -100,6 +102,36 @@ class ImmediateDriver extends SqliteDriver {
       }
     }
   }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.commitTransaction(connection)
+    } catch (error) {
+      throw undecided(error)
+    }
+  }
+
+  /** Where SQLite has rolled back by itself, a second time would only hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection)
+  }
+}
+
+/** A commit that failed on its way to the disk. */
+class UndecidedCommit extends Error {}
+
+function undecided(error: unknown): ExchangeError {
+  const cause = new UndecidedCommit('the commit failed', { cause: error })
+  if (error instanceof ExchangeError) return new ExchangeError(error.code, error.message, { cause })
+  return new ExchangeError('unavailable', 'The database did not take it; send it again.', { cause })
+}
+
+/**
+ * Whether the rows of a failed transaction may be there all the same. They are in the log, only not for certain on
+ * the disk: not visible now, but a crash before the next write can bring them back.
+ */
+export function mayHaveCommitted(error: unknown): boolean {
+  return error instanceof ExchangeError && error.cause instanceof UndecidedCommit
 }
 
 class TranslatingConnection implements DatabaseConnection {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { mayHaveCommitted } from '../db/database.ts'
 import type { ByteRange, Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
@@ -32,8 +33,9 @@ export function openable(
 }
 
 /**
- * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not
- * needed (a retry), the file is removed again, so that nothing without a row is left by us.
+ * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not needed (a retry), the
+ * file is removed again, so that nothing without a row is left by us; unless the row may yet turn up: better litter than a row
+ * without its file.
  */
 export async function keepOrRemove<T>(
   exchange: Exchange,
@@ -45,6 +47,9 @@ export async function keepOrRemove<T>(
     const result = await record()
     kept = result.kept
     return result.value
+  } catch (error) {
+    kept = mayHaveCommitted(error)
+    throw error
   } finally {
     if (!kept) await exchange.files.delete(key)
   }
