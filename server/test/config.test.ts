@@ -72,7 +72,7 @@ describe('defaults', () => {
 
   test('the database moves with the storage', async () => {
     const { config } = await loadAsDemo({ args: ['--base-storage-location', '/srv/x/files'] })
-    expect(config.database.file).toBe('/srv/x/nbexchange.db')
+    expect(config.database).toEqual({ dialect: 'sqlite', file: '/srv/x/nbexchange.db' })
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { OutcomeUnknown } from '../db/errors.ts'
 import type { ByteRange, Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
@@ -33,7 +34,8 @@ export function openable(
 
 /**
  * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not
- * needed (a retry), the file is removed again, so that nothing without a row is left by us.
+ * needed (a retry), the file is removed again. Where nobody knows whether it failed, the file stays: as litter
+ * at worst, which `sweep` finds, and never as a row without its file.
  */
 export async function keepOrRemove<T>(
   exchange: Exchange,
@@ -45,6 +47,9 @@ export async function keepOrRemove<T>(
     const result = await record()
     kept = result.kept
     return result.value
+  } catch (error) {
+    kept = error instanceof OutcomeUnknown
+    throw error
   } finally {
     if (!kept) await exchange.files.delete(key)
   }

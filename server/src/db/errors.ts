@@ -1,0 +1,30 @@
+import { ExchangeError } from '../errors.ts'
+
+/** What the drivers throw, in words that hold for every database. Anything else is a defect and stays itself. */
+
+/** A row with the same key exists. Run again, the transaction sees it. */
+export class UniqueViolation extends Error {
+  override readonly name = 'UniqueViolation'
+}
+
+/** The database gave this transaction up for another one (deadlock, serialization). It may simply run again. */
+export class TransactionAborted extends Error {
+  override readonly name = 'TransactionAborted'
+}
+
+/** The connection was lost while the commit was under way: nobody knows whether the rows are there. */
+export class OutcomeUnknown extends ExchangeError {}
+
+export function databaseFull(cause: unknown): ExchangeError {
+  return new ExchangeError('storage_full', 'The database has no space left; tell the operator.', { cause })
+}
+
+export function databaseUnavailable(cause: unknown): ExchangeError {
+  return new ExchangeError(
+    'unavailable',
+    'The database does not answer or takes no writes now; try again soon.',
+    {
+      cause,
+    },
+  )
+}
