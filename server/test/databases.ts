@@ -26,3 +26,10 @@ export async function freshDatabase(directory: string): Promise<{ url: string; d
   if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
   return { url: `sqlite:///${join(directory, `${name}.db`)}`, drop: async () => {} }
 }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string
+    mysqlUrl: string
+  }
+}

@@ -249,3 +249,28 @@ describe('collecting', () => {
     expect((await service.api(sam, `${assignment}/submissions/${body.id}/content`)).status).toBe(404)
   })
 })
+
+describe('feedback on a list of submissions', () => {
+  test('feedback on an older submission does not show on the newest when only that one is listed', async () => {
+    const code = 'courses/bio/assignments/graded'
+    await service.api(ina, `${code}/releases`, upload(archive('r')))
+    const hand = async (content: string) =>
+      (await (await service.api(sam, `${code}/submissions`, upload(archive(content)))).json()) as {
+        timestamp: string
+      }
+    const { timestamp } = await hand('one')
+    await hand('two')
+    await service.api(ina, `${code}/feedback/sam/${encodeURIComponent(timestamp)}/p1`, {
+      method: 'PUT',
+      body: '<p>one</p>',
+      headers: { 'content-type': 'text/html' },
+    })
+    const list = async (query: string) => {
+      const answer = await service.api(ina, `submissions?assignment_id=graded&feedback=true${query}`)
+      const { submissions } = (await answer.json()) as { submissions: { feedback: unknown[] }[] }
+      return submissions.map(({ feedback }) => feedback.length)
+    }
+    expect(await list('')).toEqual([1, 0])
+    expect(await list('&latest=true')).toEqual([0])
+  })
+})

@@ -12,7 +12,10 @@ export class TransactionAborted extends Error {
   override readonly name = 'TransactionAborted'
 }
 
-/** The connection was lost while the commit was under way: nobody knows whether the rows are there. */
+/**
+ * The commit failed on its way: nobody knows whether the rows are there, or will be. A lost connection may have carried it
+ * over before; a log that could not be synced can bring the rows back after a crash.
+ */
 export class OutcomeUnknown extends ExchangeError {}
 
 export function databaseFull(cause: unknown): ExchangeError {

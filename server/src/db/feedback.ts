@@ -5,6 +5,8 @@ import type { FeedbackTable } from './schema.ts'
 export interface FeedbackRow extends Selectable<FeedbackTable> {
   student: string
   releaser: string
+  /** 1 where a submission has the time that the feedback names. */
+  matched: number
 }
 
 export async function insertFeedback(database: Database, row: Insertable<FeedbackTable>): Promise<void> {
@@ -23,6 +25,13 @@ function currentFeedback(database: Database, orgId: number) {
     )
     .selectAll('feedback')
     .select(['owner.name as student', 'releaser.name as releaser'])
+    .select(
+      sql<number>`case when exists (
+        select 1 from submissions
+        where submissions.org_id = feedback.org_id and submissions.assignment_id = feedback.assignment_id
+          and submissions.user_id = feedback.user_id and submissions.stated_at = feedback.stated_at
+      ) then 1 else 0 end`.as('matched'),
+    )
     .where('feedback.org_id', '=', orgId)
     .where(
       sql<boolean>`not exists (

@@ -26,6 +26,8 @@ export interface Feedback extends Stored {
   /** The label of the submission that it is about. */
   timestamp: string
   statedAt: number
+  /** Whether there is a submission with that time. */
+  matched: boolean
   notebook: string
   version: number
   releasedAt: number
@@ -41,6 +43,7 @@ function toFeedback(row: rows.FeedbackRow): Feedback {
     student: row.student,
     timestamp: row.timestamp,
     statedAt: Number(row.stated_at),
+    matched: row.matched === 1,
     notebook: row.notebook,
     version: row.version,
     releasedAt: Number(row.released_at),
@@ -252,16 +255,15 @@ export function openFeedback(exchange: Exchange, member: Member, feedback: Feedb
 }
 
 /**
- * The feedback of each submission of one student and assignment: by the instant that it names. Where none
- * matches any submission (data from before nbexchange 1.5, whose feedback had times of its own), the newest
- * per notebook shows on all of them.
+ * The feedback of some submissions of one student and assignment, given all feedback for that work: by the
+ * instant that it names. Where none matches any submission (data from before nbexchange 1.5, whose feedback had
+ * times of its own), the newest per notebook shows on all of them.
  */
 export function matchFeedback<S extends { statedAt: number }>(
   submissions: readonly S[],
   feedback: readonly Feedback[],
 ): Map<S, Feedback[]> {
-  const times = new Set(submissions.map((submission) => submission.statedAt))
-  if (feedback.some((one) => times.has(one.statedAt))) {
+  if (feedback.some((one) => one.matched)) {
     return new Map(
       submissions.map((submission) => [
         submission,

@@ -21,10 +21,3 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
     await Promise.all(started.map((server) => server.stop()))
   }
 }
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgresUrl: string
-    mysqlUrl: string
-  }
-}

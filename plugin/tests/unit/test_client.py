@@ -1,0 +1,170 @@
+import time
+
+import pytest
+import requests
+
+from nbexchange.plugin.client import path_of
+from nbexchange.plugin.failures import PlainFailure, ServiceFailure
+from nbexchange.plugin.session import session
+
+from .conftest import Server, hangs, resets, says, trickles
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("a b", "a%20b"),
+        ("a+b", "a%2Bb"),
+        ("50%", "50%25"),
+        ("%2e%2e", "%252e%252e"),
+        ("a/b", "a%2Fb"),
+        ('it\'s "x" & y?#', "it%27s%20%22x%22%20%26%20y%3F%23"),
+        ("\U0001f600", "%F0%9F%98%80"),
+        ("caf\u00e9", "caf%C3%A9"),
+        ("cafe\u0301", "cafe%CC%81"),
+    ],
+)
+def test_names_arrive_as_they_are(server, name, encoded):
+    server.answers = [says(200, {})]
+    server.client().get(path_of("courses", name), [("course_id", name)])
+    assert server.requests[0].path == f"/base/api/v1/courses/{encoded}?course_id={encoded}"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "\udce4"])
+def test_names_that_no_path_can_carry_are_refused(name):
+    with pytest.raises(PlainFailure):
+        path_of("courses", name)
+
+
+def test_a_list_is_read_page_after_page(server):
+    server.answers = [
+        says(200, {"things": [{"id": 1}], "next": "a b"}),
+        says(200, {"things": [{"id": 2}], "next": None}),
+    ]
+    assert [one["id"] for one in server.client().items("things", "things", [("x", "y")])] == [1, 2]
+    assert [request.path for request in server.requests] == [
+        "/base/api/v1/things?x=y&limit=5000",
+        "/base/api/v1/things?x=y&limit=5000&cursor=a%20b",
+    ]
+
+
+def test_one_connection_is_kept(server):
+    server.answers = [says(200, {})]
+    for _ in range(3):
+        server.client().get("me")
+    assert len({request.peer for request in server.requests}) == 1
+
+
+def test_a_broken_connection_is_tried_once_more(server):
+    server.answers = [resets, says(200, {"name": "ada"})]
+    assert server.client().get("me") == {"name": "ada"}
+    server.answers = [resets]
+    server.requests.clear()
+    with pytest.raises(ServiceFailure, match="cannot be reached: check the network"):
+        server.client().get("me")
+    assert len(server.requests) == 2
+
+
+def test_what_was_removed_before_the_connection_broke_is_removed(server):
+    server.answers = [resets, says(404, {"code": "not_found", "message": "There is no such thing."})]
+    server.client().delete("things/1")
+    server.answers = [says(404, {"code": "not_found", "message": "There is no such thing."})]
+    with pytest.raises(ServiceFailure, match="no such thing"):
+        server.client().delete("things/1")
+
+
+@pytest.mark.parametrize("answer", [hangs(3), trickles], ids=["silence", "a trickle"])
+def test_a_call_takes_no_longer_than_it_may(server, answer):
+    server.answers = [answer]
+    begun = time.monotonic()
+    with pytest.raises(ServiceFailure, match="did not answer in time"):
+        server.client(seconds=0.4).get("me")
+    assert time.monotonic() - begun < 2
+    assert len(server.requests) == 1
+
+
+def test_a_service_that_is_not_there_is_told_in_one_line():
+    stopped = Server()
+    stopped.stop()
+    with pytest.raises(ServiceFailure) as caught:
+        stopped.client().get("me")
+    assert stopped.url in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_redirect_is_not_followed(server):
+    other = Server()
+    try:
+        other.answers = [says(200, {})]
+        server.answers = [says(302, Location=f"{other.url}/hub/login")]
+        with pytest.raises(ServiceFailure, match="elsewhere"):
+            server.client(headers={"Authorization": "token secret"}).get("me")
+        assert other.requests == []
+    finally:
+        other.stop()
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "Too strange."),
+        (
+            401,
+            "The exchange does not know you; check your token (JUPYTERHUB_API_TOKEN or NBEX_TOKEN): "
+            "Too strange.",
+        ),
+        (403, "The exchange refuses: Too strange."),
+        (409, "Too strange."),
+        (507, "Too strange."),
+    ],
+)
+def test_what_the_service_says_is_passed_on(server, status, text):
+    server.answers = [says(status, {"code": "x", "message": "Too\nstrange."})]
+    with pytest.raises(ServiceFailure) as caught:
+        server.client().get("me")
+    assert str(caught.value) == text
+    assert (caught.value.status, caught.value.code) == (status, "x")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        says(404, b"<html>nothing here</html>", Content_Type="text/html; charset=utf-8"),
+        says(200, b"<html>please sign in</html>", Content_Type="text/html"),
+        says(200, b'["a list"]', Content_Type="application/json"),
+        says(500, b'{"error": true}', Content_Type="application/json"),
+    ],
+)
+def test_what_is_no_nbexchange_service_is_recognised(server, answer):
+    server.answers = [answer]
+    with pytest.raises(ServiceFailure, match=r"is no nbexchange service .* check c\.Exchange\.service_url"):
+        server.client().get("me")
+
+
+def test_a_proxy_without_a_service_behind_it_means_try_again(server):
+    server.answers = [says(502, b"<html>bad gateway</html>", Content_Type="text/html")]
+    with pytest.raises(ServiceFailure, match="is not available") as caught:
+        server.client().get("me")
+    assert caught.value.temporary
+
+
+def test_credentials_with_line_breaks_are_told_plainly(server):
+    with pytest.raises(ServiceFailure, match="one line of plain text"):
+        server.client(headers={"Authorization": "token a\nb"}).get("me")
+
+
+def test_a_netrc_does_not_replace_our_credentials(server, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server.answers = [says(200, {})]
+    server.client(headers={"Authorization": "token mine"}).get("me")
+    assert server.requests[0].headers["Authorization"] == "token mine"
+
+
+def test_cookies_of_one_call_do_not_go_with_the_next(server):
+    server.answers = [says(200, {}, Set_Cookie="who=ada")]
+    server.client().get("me")
+    server.client().get("me")
+    assert "Cookie" not in server.requests[1].headers
+    assert isinstance(session(), requests.Session)
+    assert len(session().cookies) == 0

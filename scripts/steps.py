@@ -1,0 +1,77 @@
+"""The checks of this repository, in their order."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Step:
+    """One program. It is one check, unless it writes a JUnit report or ends with `N passed, N failed`."""
+
+    name: str
+    command: list[str]
+    junit: Path | None = None
+    counts_itself: bool = False
+    minutes: float = 15
+
+
+def steps_of(kind: str, reports: Path) -> list[Step]:
+    """Answer the steps of `check`, `test` or `torture`; reports are written to `reports`."""
+    quick = [
+        Step("TypeScript: lint", ["biome", "check", "."]),
+        Step("TypeScript: types", ["tsc", "--noEmit", "--project", "server"]),
+        Step("TypeScript: types of torture", ["tsc", "--noEmit", "--project", "torture"]),
+        Step("Python: lint", _python("ruff", "check", *PYTHON_FOLDERS)),
+        Step("Python: format", _python("ruff", "format", "--check", *PYTHON_FOLDERS)),
+        Step("Python: types", _python("mypy", "--config-file", "plugin/pyproject.toml", "plugin/src")),
+        _vitest("service", reports),
+        _pytest("plugin: unit tests", "plugin/tests/unit", reports),
+    ]
+    whole = [
+        _pytest("plugin: stories with nbgrader", "plugin/tests/e2e", reports),
+        _nbgrader_suite(reports),
+        Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
+        _torture("power-cut", "--rounds", "2", "--longest", "1500"),
+        _torture("memory", "--size", "200m", "--limit", "400", "--growth", "60"),
+    ]
+    torture = [
+        _torture("crash-points"),
+        _torture("io-faults"),
+        _torture("kill"),
+        _torture("power-cut"),
+        _torture("memory"),
+        _torture("memory", "--size", "5g"),
+    ]
+    return {"check": quick, "test": quick + whole, "torture": torture}[kind]
+
+
+PYTHON_FOLDERS = ("plugin", "scripts", "demo")
+
+
+def _python(*command: str) -> list[str]:
+    return [sys.executable, "-m", *command]
+
+
+def _vitest(name: str, reports: Path) -> Step:
+    report = reports / f"{name}.xml"
+    to_file = f"--outputFile.junit={report.absolute()}"
+    command = ["vitest", "run", "--root", "server", "--reporter=default", "--reporter=junit", to_file]
+    return Step(f"{name}: tests", command, report, minutes=30)
+
+
+def _pytest(name: str, folder: str, reports: Path) -> Step:
+    report = reports / f"{Path(folder).name}.xml"
+    config = ["-c", "plugin/pyproject.toml", "--rootdir=plugin"]
+    return Step(name, _python("pytest", *config, folder, f"--junitxml={report}"), report, minutes=30)
+
+
+def _nbgrader_suite(reports: Path) -> Step:
+    report = reports / "nbgrader.xml"
+    command = [sys.executable, "plugin/tests/nbgrader_suite/run.py", f"--junitxml={report.absolute()}"]
+    return Step("nbgrader's own tests", command, report, minutes=30)
+
+
+def _torture(name: str, *options: str) -> Step:
+    command = ["node", f"torture/{name}.ts", *options]
+    return Step(" ".join(["torture:", name, *options]), command, counts_itself=True, minutes=120)
