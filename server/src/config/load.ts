@@ -12,9 +12,26 @@ import { complaintAbout, type Given, type Layer } from './values.ts'
 export interface Config extends Readonly<Settings> {
   /** As written, without its password: for logs. */
   readonly dbUrl: string
-  readonly database: DatabaseUrl
+  readonly database: DatabaseLocation
+  readonly dbOptions: Readonly<Required<Settings['dbOptions']>>
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
+}
+
+/** A database with all that is needed to reach it; times in milliseconds. */
+export type DatabaseLocation =
+  | Extract<DatabaseUrl, { dialect: 'sqlite' }>
+  | (Exclude<DatabaseUrl, { dialect: 'sqlite' }> & {
+      readonly poolSize: number
+      readonly connectTimeout: number
+      readonly statementTimeout: number
+    })
+
+const DB_OPTIONS: Config['dbOptions'] = {
+  poolSize: 10,
+  connectTimeout: 5_000,
+  statementTimeout: 10_000,
+  weakDurability: 'refuse',
 }
 
 /** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
@@ -88,7 +105,8 @@ function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
   const options = chosen.get('dbOptions')
   const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
-  return options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  const isServer = /^(postgres|mysql|mariadb)/.test(String(chosen.get('dbUrl')?.value ?? ''))
+  return options && some && !isServer ? [`${place(options)}: must be left out: SQLite takes no options`] : []
 }
 
 /** From checked values: defaults put in, paths made absolute, spellings made one. */
@@ -100,15 +118,23 @@ function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: 
   const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
   const parsed = parseDatabaseUrl(dbUrl, cwd)
   if ('complaint' in parsed) throw new ConfigError([`dbUrl: ${parsed.complaint}`])
+  const dbOptions = { ...DB_OPTIONS, ...settings.dbOptions }
   const plugin = chosen.get('userPlugin')?.source ?? ''
   const config: Config = {
     ...settings,
     baseUrl: `/${settings.baseUrl}/`.replace(/\/+/g, '/'),
     baseStorageLocation,
     dbUrl: maskDatabaseUrl(dbUrl),
-    database: parsed.url,
+    database: locate(parsed.url, dbOptions),
+    dbOptions,
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
   return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
+}
+
+function locate(url: DatabaseUrl, options: Config['dbOptions']): DatabaseLocation {
+  if (url.dialect === 'sqlite') return url
+  const { connectTimeout, poolSize, statementTimeout } = options
+  return { ...url, poolSize, connectTimeout, statementTimeout }
 }
