@@ -5,7 +5,7 @@ VENV := $(if $(filter 0.9.6,$(NBGRADER)),.venv,.build/venv-$(NBGRADER))
 PYTHON_IN_VENV := $(VENV)/bin/python
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help install check test torture demo clean
+.PHONY: help install check test torture bench soak demo clean
 .NOTPARALLEL:
 
 help:
@@ -14,6 +14,8 @@ help:
 	@echo '               (NBGRADER=0.9.5: with that nbgrader)'
 	@echo 'make check     the quick loop: lint, types, tests of the service, unit tests of the plugin'
 	@echo 'make torture   power cuts, kill -9, failing disks, gigabytes: root, and an hour'
+	@echo 'make bench     what it costs, beside nginx and the bare disk, into bench/RESULTS.md (ONLY=B1,B2  QUICK=1  PEER_URL=...: bench/run.ts)'
+	@echo 'make soak      a class that works through a whole assignment on the service at URL=... (bench/soak.ts)'
 	@echo 'make install   what the others need, installed: npm packages, a Python environment, Debian packages where we are root'
 	@echo 'make clean     removes what the above has made'
 
@@ -32,6 +34,17 @@ $(VENV)/.stamp: plugin/pyproject.toml scripts/requirements.txt
 
 check test torture: install
 	@$(PYTHON_IN_VENV) scripts/run_all.py $@
+
+bench: export ONLY := $(ONLY)
+bench: export QUICK := $(QUICK)
+bench: export PEER_URL := $(PEER_URL)
+bench: export PEER_HEADERS := $(PEER_HEADERS)
+bench: export REMARK := $(REMARK)
+bench: node_modules/.stamp
+	@node bench/run.ts
+
+soak: node_modules/.stamp
+	@node bench/soak.ts $(if $(URL),--url '$(URL)') $(if $(STUDENTS),--students $(STUDENTS))
 
 demo: install
 	@$(PYTHON_IN_VENV) demo/run.py $(if $(EXIT),--exit)

@@ -22,6 +22,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         Step("TypeScript: lint", ["biome", "check", "."]),
         Step("TypeScript: types", ["tsc", "--noEmit", "--project", "server"]),
         Step("TypeScript: types of torture", ["tsc", "--noEmit", "--project", "torture"]),
+        Step("TypeScript: types of bench", ["tsc", "--noEmit", "--project", "bench"]),
         Step("Python: lint", _python("ruff", "check", *PYTHON_FOLDERS)),
         Step("Python: format", _python("ruff", "format", "--check", *PYTHON_FOLDERS)),
         Step("Python: types", _python("mypy", "--config-file", "plugin/pyproject.toml", "plugin/src")),

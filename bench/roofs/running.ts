@@ -1,0 +1,7 @@
+/** A roof that answers. */
+export interface Running {
+  /** With a slash at the end. */
+  url: string
+  pid: number
+  stop(): void
+}

@@ -1,0 +1,16 @@
+import type { Workload } from '../workload.ts'
+import { storm } from './b1-storm.ts'
+import { classFetch } from './b2-fetch.ts'
+import { assignmentsList, collectionsList, historyList } from './b3-b4-b5-lists.ts'
+import { bigFiles } from './b8-big-files.ts'
+import { coldStart } from './b10-start.ts'
+
+export const WORKLOADS: readonly Workload[] = [
+  storm,
+  classFetch,
+  assignmentsList,
+  collectionsList,
+  historyList,
+  bigFiles,
+  coldStart,
+]
