@@ -9,6 +9,7 @@ import type { ServerOptions } from './dialects/server-options.ts'
 import { sqlite } from './dialects/sqlite.ts'
 import { GuardedDriver } from './driver.ts'
 import { TransactionAborted, UniqueViolation } from './errors.ts'
+import { GroupCommit } from './group-commit.ts'
 import type { Schema } from './schema.ts'
 
 /** The database, or one transaction on it: what every function of this room takes, so that they compose. */
@@ -28,6 +29,7 @@ export interface DatabaseOptions {
 }
 
 const kits = new WeakMap<object, DialectKit>()
+const groups = new WeakMap<object, GroupCommit>()
 
 /** Opens the database and asks it something; throws `unavailable` with one line when that is not possible. */
 export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Schema>> {
@@ -59,6 +61,7 @@ function databaseOf(kit: DialectKit, { debug, metrics }: DatabaseOptions): Kysel
     ...(debug && { log: (event) => debug(event.query.sql, event.query.parameters) }),
   })
   kits.set(database, kit)
+  if (kit.oneAtATime) groups.set(database, new GroupCommit(database))
   return database
 }
 
@@ -103,14 +106,16 @@ const ATTEMPTS = 20
 /**
  * Runs `work` in one transaction. Where another transaction was faster (a key that both made, a deadlock), it
  * runs again from the start and sees what the other one wrote. Throws `OutcomeUnknown` when the commit was lost.
+ * On SQLite those that arrive together share a commit (`group-commit.ts`).
  */
 export async function transact<T>(
   database: Kysely<Schema>,
   work: (transaction: Transaction<Schema>) => Promise<T>,
 ): Promise<T> {
+  const group = groups.get(database)
   for (let attempt = 1; ; attempt++) {
     try {
-      return await database.transaction().execute(work)
+      return await (group ? group.run(work) : database.transaction().execute(work))
     } catch (error) {
       const again = error instanceof UniqueViolation || error instanceof TransactionAborted
       if (!again || attempt === ATTEMPTS) throw error

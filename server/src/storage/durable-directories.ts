@@ -24,6 +24,9 @@ export class DurableDirectories {
    * may not have synced it yet, or may have died before.
    */
   readonly #durable = new Set<string>()
+  /** Of each directory the fsync that runs, and the one that begins after it. */
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #next = new Map<string, Promise<void>>()
 
   constructor(options: { root: string; metrics: FsyncMetrics }) {
     this.#root = options.root
@@ -39,8 +42,37 @@ export class DurableDirectories {
     this.#durable.add(directory)
   }
 
-  /** Makes the entries of `directory` durable. */
-  async sync(directory: string): Promise<void> {
+  /**
+   * Makes the entries that `directory` has now durable. Those who ask while an fsync runs share the next one: only an
+   * fsync that begins after an entry was made covers it. Where the one that runs fails, the next fails with it, because
+   * the kernel tells of a lost write once.
+   */
+  sync(directory: string): Promise<void> {
+    const shared = this.#next.get(directory)
+    if (shared) return shared
+    const before = this.#running.get(directory)
+    if (!before) return this.#run(directory)
+    const next = before.then(
+      () => this.#run(directory),
+      (error) => {
+        this.#next.delete(directory)
+        throw error
+      },
+    )
+    this.#next.set(directory, next)
+    return next
+  }
+
+  #run(directory: string): Promise<void> {
+    this.#next.delete(directory)
+    const running = this.#fsync(directory).finally(() => {
+      if (this.#running.get(directory) === running) this.#running.delete(directory)
+    })
+    this.#running.set(directory, running)
+    return running
+  }
+
+  async #fsync(directory: string): Promise<void> {
     const handle = await open(directory, 'r')
     try {
       await timedFsync(this.#metrics, () => handle.sync())

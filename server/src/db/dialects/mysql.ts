@@ -34,6 +34,7 @@ export function mysqlFamily(options: ServerOptions): DialectKit {
     createQueryCompiler: () => new MysqlQueryCompiler(),
     createIntrospector: (of) => new MysqlIntrospector(of),
     backend: backend(pool, options),
+    oneAtATime: false,
     ddl: {
       tables: 'select table_name as name from information_schema.tables where table_schema = database()',
       lock: {

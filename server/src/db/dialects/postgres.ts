@@ -35,6 +35,7 @@ export function postgres(options: ServerOptions): DialectKit {
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createIntrospector: (of) => new PostgresIntrospector(of),
     backend: backend(pool, options),
+    oneAtATime: false,
     ddl: {
       tables: 'select tablename as name from pg_tables where schemaname = current_schema()',
       lock: { take: `select pg_advisory_xact_lock(${MIGRATION_LOCK})`, giveBack: null },

@@ -18,6 +18,7 @@ export function sqlite(options: { file: string }): DialectKit {
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (of) => new SqliteIntrospector(of),
     backend: backend(database),
+    oneAtATime: true,
     ddl: {
       tables: "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
       lock: null,

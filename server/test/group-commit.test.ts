@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Kysely, sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openDatabase, transact } from '../src/db/database.ts'
+import { migrate } from '../src/db/migrate.ts'
+import type { Schema } from '../src/db/schema.ts'
+import { createMetrics } from '../src/metrics.ts'
+import { DurableDirectories } from '../src/storage/durable-directories.ts'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
+})
+
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+describe('transactions on SQLite that arrive together', () => {
+  let database: Kysely<Schema>
+  let commits = 0
+
+  beforeEach(async () => {
+    const debug = (statement: string) => {
+      if (statement === 'commit') commits += 1
+    }
+    database = await openDatabase({ url: { dialect: 'sqlite', file: join(directory, 'x.db') }, debug })
+    await migrate(database)
+    commits = 0
+  })
+
+  afterEach(() => database.destroy())
+
+  const enrol = (name: string) =>
+    transact(database, async (transaction) => {
+      await transaction.insertInto('users').values({ org_id: 1, name, created_at: 1 }).execute()
+      return name
+    })
+  const fail = (name: string) =>
+    transact(database, async (transaction) => {
+      await transaction.insertInto('users').values({ org_id: 1, name, created_at: 1 }).execute()
+      throw new Error(`${name} changed their mind`)
+    })
+  /** Goes wrong at the commit alone. */
+  const breakTheCommit = () =>
+    transact(database, async (transaction) => {
+      await sql`pragma defer_foreign_keys = on`.execute(transaction)
+      const nobody = { org_id: 1, course_id: 9, user_id: 9, role: 'Student', asserted_at: 1 }
+      await transaction.insertInto('members').values(nobody).execute()
+    })
+  const names = async () =>
+    (await database.selectFrom('users').select('name').orderBy('id').execute()).map(({ name }) => name)
+
+  test('share one commit, and each gets its own answer', async () => {
+    expect(await Promise.all(['ada', 'bob', 'cyd'].map(enrol))).toEqual(['ada', 'bob', 'cyd'])
+    expect(commits).toBe(1)
+    expect(await names()).toEqual(['ada', 'bob', 'cyd'])
+  })
+
+  test('are undone alone where they fail, and the others are not', async () => {
+    const [ada, bob, cyd] = await Promise.allSettled([enrol('ada'), fail('bob'), enrol('cyd')])
+    expect(bob).toMatchObject({ status: 'rejected', reason: new Error('bob changed their mind') })
+    expect([ada, cyd]).toMatchObject([{ value: 'ada' }, { value: 'cyd' }])
+    expect(await names()).toEqual(['ada', 'cyd'])
+  })
+
+  test('all fail where their commit fails, and nothing of them stays', async () => {
+    const answers = await Promise.allSettled([enrol('ada'), breakTheCommit(), enrol('bob')])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(await names()).toEqual([])
+    expect(await enrol('cyd')).toBe('cyd')
+    expect(await names()).toEqual(['cyd'])
+  })
+
+  test('are not answered before the commit', async () => {
+    let answered = 0
+    const before: number[] = []
+    const first = enrol('ada').then(() => {
+      answered += 1
+    })
+    const second = transact(database, async () => void before.push(answered))
+    await Promise.all([first, second])
+    expect(before).toEqual([0])
+    expect(commits).toBe(1)
+  })
+
+  test('go on in groups however many there are', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `student${index}`)
+    await Promise.all(many.map(enrol))
+    expect(await names()).toEqual(many)
+    expect(commits).toBe(4)
+  })
+})
+
+describe('those who wait for the fsync of one folder', () => {
+  const fsyncs = async (metrics: ReturnType<typeof createMetrics>) => {
+    const { values } = await metrics.fsyncSeconds.get()
+    return values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0
+  }
+
+  test('share the one that begins after them', async () => {
+    const metrics = createMetrics()
+    const directories = new DurableDirectories({ root: directory, metrics })
+    await Promise.all(Array.from({ length: 10 }, () => directories.sync(directory)))
+    expect(await fsyncs(metrics)).toBe(2)
+    await directories.sync(directory)
+    expect(await fsyncs(metrics)).toBe(3)
+  })
+
+  test('are all told where it fails, and the next one begins anew', async () => {
+    const gone = join(directory, 'gone')
+    const directories = new DurableDirectories({ root: directory, metrics: createMetrics() })
+    const answers = await Promise.allSettled([1, 2, 3].map(() => directories.sync(gone)))
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    await directories.ensure(gone)
+    await directories.sync(gone)
+  })
+})
