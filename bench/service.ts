@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { Agent } from 'node:http'
 import { join } from 'node:path'
 import { placesIn, ServiceChild } from '../torture/service-child.ts'
@@ -22,6 +22,7 @@ export interface Measured {
 }
 
 export async function startMeasured(bench: Bench, env: Record<string, string> = {}): Promise<Measured> {
+  mkdirSync(bench.folder, { recursive: true })
   const child = await ServiceChild.start({ directory: bench.folder, env })
   const agent = connections()
   const options = { url: child.url, agent, headers: proxyHeader }

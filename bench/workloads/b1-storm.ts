@@ -1,21 +1,21 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../torture/random.ts'
-import { type Body, bodies } from '../bodies.ts'
+import { bodies } from '../bodies.ts'
 import { type Contestant, contest } from '../contest.ts'
-import { drive, type Load, loadFigures } from '../drive.ts'
-import { type Face, student } from '../faces.ts'
+import type { Load } from '../drive.ts'
 import { ProcessFigures } from '../process-figures.ts'
 import { durableWrites, sequentialWrite } from '../roofs/fio.ts'
 import { startNginx } from '../roofs/nginx.ts'
 import { startRawWriter } from '../roofs/raw-writer.ts'
-import { type Measured, startMeasured } from '../service.ts'
+import { startMeasured } from '../service.ts'
 import { median } from '../statistics.ts'
 import { askWell, connections } from '../wire.ts'
 import type { Bench, Table, Workload } from '../workload.ts'
+import { onASlowDisk } from './b1-slow-disk.ts'
+import { ASSIGNMENT, handingIn, measured, pick, type Storm } from './handing-in.ts'
 
 const BYTES = 4_300_000
-const ASSIGNMENT = 'ps1'
 
 export const storm: Workload = {
   id: 'B1',
@@ -30,17 +30,12 @@ export const storm: Workload = {
         tables.push(await closedLoop({ bench, service, files, clients }))
       }
       tables.push(await openLoop({ bench, service, files }, capacityOf(tables)))
+      tables.push(await onASlowDisk({ ...bench, folder: join(bench.folder, 'slow') }))
       return { tables }
     } finally {
       await service.stop()
     }
   },
-}
-
-interface Storm {
-  bench: Bench
-  service: Measured
-  files: Body[]
 }
 
 async function closedLoop(storm: Storm & { clients: number }): Promise<Table> {
@@ -95,29 +90,6 @@ function capacityOf(tables: readonly Table[]): number {
   return median(api?.figures['req/s'] ?? [])
 }
 
-/** Every request is another student's. */
-export function handingIn(what: Storm & { face: Face; requests: number; as: Load['as'] }): Contestant {
-  const { as, face, files, requests, service } = what
-  const one = async (index: number) => {
-    const body = pick(files, index)
-    await face.submit(student(index), ASSIGNMENT, body)
-    return body.bytes.length
-  }
-  const load: Load = { requests, as, one }
-  return {
-    name: face.name,
-    run: () => measured({ load, used: service.figures, forget: () => service.forgetFiles() }),
-  }
-}
-
-async function measured(run: { load: Load; used: ProcessFigures; forget: () => void }) {
-  run.used.reset()
-  const driven = await drive(run.load)
-  const figures = { ...loadFigures(driven), ...run.used.since(run.load.requests) }
-  run.forget()
-  return figures
-}
-
 async function disk(bench: Bench): Promise<Table> {
   const rounds = { warmups: 0, runs: bench.quick ? 1 : 3 }
   const rows = await contest(
@@ -137,10 +109,4 @@ async function disk(bench: Bench): Promise<Table> {
 function emptied(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-}
-
-function pick(files: readonly Body[], index: number): Body {
-  const body = files[index % files.length]
-  if (!body) throw new Error('no bodies')
-  return body
 }
