@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { cleanUp } from '../torture/clean-up.ts'
 import { NotHere } from '../torture/programs.ts'
 import { removeFolder, scratchFolder } from '../torture/scratch.ts'
-import type { Who } from './faces.ts'
 import { keep, table } from './results.ts'
+import { headersFrom } from './sign-in.ts'
 import type { Bench, Peer, Workload } from './workload.ts'
 import { WORKLOADS } from './workloads/list.ts'
 
@@ -58,12 +58,7 @@ async function measure(workload: Workload): Promise<void> {
 
 function peer(): Peer | null {
   if (!PEER_URL) return null
-  const filled = (who: Who) =>
-    (PEER_HEADERS ?? '{}')
-      .replaceAll('{name}', who.name)
-      .replaceAll('{role}', who.role)
-      .replaceAll('{course}', 'bench')
-  return { url: PEER_URL, headers: (who) => JSON.parse(filled(who)) as Record<string, string> }
+  return { url: PEER_URL, headers: headersFrom(PEER_HEADERS ?? '{}') }
 }
 
 function say(text: string): void {
