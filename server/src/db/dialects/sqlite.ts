@@ -10,6 +10,8 @@ import type { DialectKit } from './kit.ts'
 /** How long a writer waits for another process's write lock before it answers `unavailable`. */
 const BUSY_LIMIT_MS = 10_000
 
+const KEPT_STATEMENTS = 200
+
 /** SQLite in this process: one connection, which Kysely hands to one user at a time. */
 export function sqlite(options: { file: string }): DialectKit {
   const database = openFile(options.file)
@@ -57,9 +59,10 @@ function openFile(file: string): Sqlite.Database {
 }
 
 function backend(database: Sqlite.Database): Backend {
+  const prepared = keptStatements(database)
   const session: Session = {
     async query(sql, parameters) {
-      const statement = database.prepare(sql)
+      const statement = prepared(sql)
       if (statement.reader) return { rows: statement.all(parameters) }
       const { changes, lastInsertRowid } = statement.run(parameters)
       return { rows: [], insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes) }
@@ -76,6 +79,19 @@ function backend(database: Sqlite.Database): Backend {
     translate,
     end: async () => void database.close(),
     statementTimeout: 0,
+  }
+}
+
+/** Prepares each statement once and keeps the last ones: lists of different lengths make different statements. */
+function keptStatements(database: Sqlite.Database): (sql: string) => Sqlite.Statement {
+  const kept = new Map<string, Sqlite.Statement>()
+  return (sql) => {
+    const statement = kept.get(sql) ?? database.prepare(sql)
+    kept.delete(sql)
+    kept.set(sql, statement)
+    const [oldest] = kept.keys()
+    if (kept.size > KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest)
+    return statement
   }
 }
 
