@@ -1,6 +1,15 @@
 import type { Command, Switch } from './command.ts'
 
 const YES: Switch = { flag: '--yes', summary: 'Confirm --reset-db without asking.' }
+const JSON_REPORT: Switch = { flag: '--json', summary: 'Print the report as JSON.' }
+const IMPORT_DRY_RUN: Switch = {
+  flag: '--dry-run',
+  summary: 'Only report what would be taken over; write nothing.',
+}
+const LINK: Switch = {
+  flag: '--link',
+  summary: 'Take files over by hard link where both are on one disk; nobody may write to them any more.',
+}
 
 /**
  * Every command. Each is loaded when it is called, so that `check-config` answers at once and also where the
@@ -20,6 +29,28 @@ export const COMMANDS: readonly Command[] = [
     switches: [{ flag: '--dry-run', summary: 'Only list what would run.' }, YES],
     settings: 'read',
     run: async (context) => (await import('./migrate.ts')).migrateDatabase(context),
+  },
+  {
+    name: 'import',
+    summary: 'Take over everything that nbexchange 1.5 or 2.0 holds; the source is only read.',
+    details: [
+      'Can be run while the old service still runs, and again after it has stopped: only what is new comes. After a crash, run it again.',
+      'What is broken in the source is listed and left there, and the exit code is 3: rows without a file, feedback whose file belongs to another assignment, actions without an assignment.',
+    ],
+    switches: [
+      { flag: '--from-db', takes: 'URL', summary: 'The old database, as SQLAlchemy spells it.' },
+      { flag: '--from-storage', takes: 'DIR', summary: 'The old base_storage_location, where it is now.' },
+      {
+        flag: '--storage-was',
+        takes: 'DIR',
+        summary: 'The folder as the old database names it, if that is not plain.',
+      },
+      LINK,
+      IMPORT_DRY_RUN,
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./import.ts')).importOld(context),
   },
   {
     name: 'check-config',

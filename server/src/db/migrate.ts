@@ -88,6 +88,10 @@ export async function dropEverything(database: Kysely<Schema>): Promise<void> {
 
 /** Who points comes before who is pointed at. */
 const DROP_ORDER = [
+  'chores',
+  'erasures',
+  'quarantine',
+  'imported',
   'actions',
   'feedback',
   'submissions',

@@ -26,7 +26,7 @@ export interface Expected {
   maxBytes?: number | undefined
 }
 
-type Operation = 'put' | 'open' | 'delete' | 'list' | 'reap' | 'check'
+type Operation = 'put' | 'adopt' | 'open' | 'delete' | 'list' | 'reap' | 'check'
 
 export interface FileStoreOptions {
   driver: StorageDriver
@@ -90,6 +90,12 @@ export class FileStore {
       passed: (bytes) => this.#metrics.bytesSent.inc(bytes),
       failed: (error) => this.#count('open', error),
     })
+  }
+
+  /** As `adopt` of the driver; false also where the driver has none. */
+  async adopt(key: string, path: string): Promise<boolean> {
+    checkFileKey(key)
+    return this.#counted('adopt', async () => (await this.#driver.adopt?.(key, path)) ?? false)
   }
 
   /** Removes the file for good; an unknown key is no error. */
