@@ -109,17 +109,18 @@ async function serverReader(url: ServerOptions & { dialect: 'postgres' | 'mysql'
 
 async function* pages(reader: Reader, spelling: Spelling, wanted: RowsWanted): AsyncGenerator<SnapshotRow> {
   const { as, columns, key, table } = wanted
-  const name = (word: string) => quoted(spelling, word)
+  // With its table, because a plain name in `order by` would mean the text that the column is read as.
+  const name = (word: string) => `${quoted(spelling, table)}.${quoted(spelling, word)}`
   const fields = columns.map((column) =>
-    as === 'text' ? `cast(${name(column)} as ${spelling.text}) as ${name(column)}` : name(column),
+    as === 'text' ? `cast(${name(column)} as ${spelling.text}) as ${quoted(spelling, column)}` : name(column),
   )
-  const after = key.map((column, at) => `${name(column)} as ${name(`after_${at}`)}`)
+  const after = key.map((column, at) => `${name(column)} as ${quoted(spelling, `after_${at}`)}`)
   const order = key.map(name).join(', ')
   let last: unknown[] | null = null
   for (;;) {
     const places = key.map((_, at) => spelling.parameter(at + 1)).join(', ')
     const where: string = last ? `where (${order}) > (${places})` : ''
-    const text = `select ${[...fields, ...after].join(', ')} from ${name(table)} ${where} order by ${order} limit ${PAGE}`
+    const text = `select ${[...fields, ...after].join(', ')} from ${quoted(spelling, table)} ${where} order by ${order} limit ${PAGE}`
     const rows = (await reader.query(text, last ?? [])) as SnapshotRow[]
     for (const row of rows) yield Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
     const end = rows.at(-1)
