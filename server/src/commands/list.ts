@@ -53,6 +53,45 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./import.ts')).importOld(context),
   },
   {
+    name: 'verify',
+    summary: 'Look whether every row has its file, whole, and every file its row.',
+    details: [
+      'Reads every file and compares its size and SHA-256 with its row; runs beside the service. Exit code 3 where a file or the database is damaged.',
+      'The result stands in /health/ready and /metrics until the next run.',
+    ],
+    switches: [
+      {
+        flag: '--subset',
+        takes: 'SHARE',
+        summary: 'Read only such a share of the files, other ones each time: 1%.',
+      },
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./verify.ts')).verify(context),
+  },
+  {
+    name: 'sweep',
+    summary: 'Remove files that belong to no row, after a day of grace and a week of quarantine.',
+    details: [
+      'Cut uploads and purged assignments leave such files. Safe beside the running service. Without --yes it only tells.',
+      'Refuses to go on where more than 10 % of the files belong to no row: that is what the wrong database looks like.',
+    ],
+    switches: [
+      { flag: '--yes', summary: 'Do it.' },
+      { flag: '--force', summary: 'Also where more than 10 % of the files belong to no row.' },
+      { flag: '--grace', takes: 'SPAN', summary: 'How old a file must be; 24h unless said otherwise.' },
+      {
+        flag: '--quarantine',
+        takes: 'SPAN',
+        summary: 'How long it must be known as litter; 7d unless said otherwise.',
+      },
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./sweep.ts')).sweep(context),
+  },
+  {
     name: 'check-config',
     summary: 'Print every setting, its value (secrets masked) and where it came from.',
     switches: [{ flag: '--json', summary: 'Print JSON.' }],
