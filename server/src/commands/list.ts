@@ -92,6 +92,33 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./sweep.ts')).sweep(context),
   },
   {
+    name: 'backup',
+    summary: 'Write the state of the database, and the files that the backup does not have yet, to a folder.',
+    words: ['DIR'],
+    details: [
+      'Runs beside the service. Every run adds a snapshot of the database; files are immutable and kept once, so the second run is quick. The same format on every database.',
+      'Exit code 3 where a file could not be copied whole.',
+    ],
+    switches: [JSON_REPORT],
+    settings: 'read',
+    run: async (context) => (await import('./backup.ts')).backup(context),
+  },
+  {
+    name: 'restore',
+    summary: 'Fill an empty database and a storage from a backup, and verify them.',
+    words: ['DIR'],
+    details: [
+      'The database may be of another kind than the one that was backed up. The service must not run meanwhile.',
+      'Exit code 3 where something is not as it was.',
+    ],
+    switches: [
+      { flag: '--snapshot', takes: 'NAME', summary: 'Not the newest snapshot but this one.' },
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./restore.ts')).restore(context),
+  },
+  {
     name: 'check-config',
     summary: 'Print every setting, its value (secrets masked) and where it came from.',
     switches: [{ flag: '--json', summary: 'Print JSON.' }],

@@ -58,6 +58,11 @@ async function pending(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]>
   return known.filter((name) => !ran.includes(name))
 }
 
+/** Names of the migrations that made this database. */
+export function migrationsOf(database: Kysely<Schema>): Promise<string[]> {
+  return ranMigrations(database, kitOf(database).ddl)
+}
+
 async function ranMigrations(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
   const tables = await listTables(database, ddl)
   if (tables.includes('migrations')) {
