@@ -1,4 +1,5 @@
 import type { Command, Switch } from './command.ts'
+import { PART_FLAGS } from './part.ts'
 
 const YES: Switch = { flag: '--yes', summary: 'Confirm --reset-db without asking.' }
 const JSON_REPORT: Switch = { flag: '--json', summary: 'Print the report as JSON.' }
@@ -117,6 +118,69 @@ export const COMMANDS: readonly Command[] = [
     ],
     settings: 'read',
     run: async (context) => (await import('./restore.ts')).restore(context),
+  },
+  {
+    name: 'export',
+    summary: 'Write a tree that people can read: organisation, course, assignment, user, timestamp.',
+    words: ['DIR'],
+    details: [
+      'Each submission comes with its receipt and its feedback; SHA256SUMS covers everything, actions.jsonl is the log. With --student it is the evidence of one student.',
+      'What no file system takes in a name is written %XX. Exit code 3 where a file is damaged.',
+    ],
+    switches: [PART_FLAGS.org, PART_FLAGS.course, PART_FLAGS.assignment, PART_FLAGS.student, JSON_REPORT],
+    settings: 'read',
+    run: async (context) => (await import('./export.ts')).exportFiles(context),
+  },
+  {
+    name: 'stats',
+    summary: 'Print how much is in each course.',
+    switches: [PART_FLAGS.org, PART_FLAGS.course, JSON_REPORT],
+    settings: 'read',
+    run: async (context) => (await import('./stats.ts')).stats(context),
+  },
+  {
+    name: 'audit',
+    summary: 'Print the log of actions as JSON, one a line: who did what to whose work, when.',
+    switches: [
+      PART_FLAGS.org,
+      PART_FLAGS.course,
+      PART_FLAGS.assignment,
+      PART_FLAGS.student,
+      { flag: '--user', takes: 'NAME', summary: 'Only what this user did.' },
+      { flag: '--action', takes: 'NAME', summary: 'Only this action: submitted, collected, ...' },
+      { flag: '--since', takes: 'TIME', summary: 'Only from then on: 2026-01-31 or 2026-01-31 13:45.' },
+      { flag: '--until', takes: 'TIME', summary: 'Only before then.' },
+      { flag: '--json', summary: 'Nothing more: it always is.' },
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./audit.ts')).audit(context),
+  },
+  {
+    name: 'purge',
+    summary: 'Remove files for good whose time has come; the rows stay as evidence, with the reason.',
+    details: [
+      'Those are the files of assignments that were purged longer ago than the retention and, with --older-than, all submissions and feedback of that age. Without --yes it only tells.',
+      'Backups keep what they have: remove those that are older than the retention yourself.',
+    ],
+    switches: [
+      { flag: '--yes', summary: 'Do it.' },
+      { flag: '--reason', takes: 'TEXT', summary: 'Why; kept with the rows. Required with --yes.' },
+      {
+        flag: '--retention',
+        takes: 'SPAN',
+        summary: 'How long a purged assignment is kept; 30d unless said otherwise.',
+      },
+      {
+        flag: '--older-than',
+        takes: 'SPAN',
+        summary: 'Also submissions and feedback of this age, such as 2y.',
+      },
+      PART_FLAGS.org,
+      PART_FLAGS.course,
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./purge.ts')).purgeFiles(context),
   },
   {
     name: 'check-config',
