@@ -7,6 +7,16 @@ const IMPORT_DRY_RUN: Switch = {
   flag: '--dry-run',
   summary: 'Only report what would be taken over; write nothing.',
 }
+const RELEASED_BY: Switch = {
+  flag: '--released-by',
+  takes: 'NAME',
+  summary: 'The user in whose name releases and feedback appear.',
+}
+const INTO_ORG: Switch = {
+  flag: '--org',
+  takes: 'NUMBER',
+  summary: 'The organisation that it becomes part of; 1 unless said otherwise.',
+}
 const LINK: Switch = {
   flag: '--link',
   summary: 'Take files over by hard link where both are on one disk; nobody may write to them any more.',
@@ -52,6 +62,38 @@ export const COMMANDS: readonly Command[] = [
     ],
     settings: 'read',
     run: async (context) => (await import('./import.ts')).importOld(context),
+  },
+  {
+    name: 'import-directory',
+    summary: "Take over nbgrader's own exchange folder: outbound, inbound and feedback of every course.",
+    details: [
+      'The folder does not say who released, so --released-by does. Releases and feedback have the time at which their files were written. Run again, only what is new comes.',
+      'What is broken is listed and left there, and the exit code is 3.',
+    ],
+    switches: [
+      { flag: '--from', takes: 'DIR', summary: 'The exchange folder (Exchange.root).' },
+      RELEASED_BY,
+      INTO_ORG,
+      IMPORT_DRY_RUN,
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./import-directory.ts')).importDirectory(context),
+  },
+  {
+    name: 'import-ngshare',
+    summary: 'Take over everything that ngshare holds; the source is only read.',
+    details: ['As import-directory, for the database and the folder of ngshare.'],
+    switches: [
+      { flag: '--from-db', takes: 'URL', summary: 'The database of ngshare, as SQLAlchemy spells it.' },
+      { flag: '--from-storage', takes: 'DIR', summary: 'The folder in which ngshare keeps its files.' },
+      RELEASED_BY,
+      INTO_ORG,
+      IMPORT_DRY_RUN,
+      JSON_REPORT,
+    ],
+    settings: 'read',
+    run: async (context) => (await import('./import-ngshare.ts')).importNgshare(context),
   },
   {
     name: 'verify',
