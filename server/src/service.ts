@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
 import type { Config } from './config/load.ts'
+import { lastVerifyIn } from './db/chores.ts'
 import { durabilityWeaknesses, openDatabase } from './db/database.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
 import { ExchangeError } from './errors.ts'
@@ -114,5 +115,7 @@ async function readiness(exchange: Exchange) {
     }, failed('storage')),
     sql`select 1`.execute(exchange.database).then(() => undefined, failed('database')),
   ])
-  return { ready: Object.values(checks).every((state) => state === 'ok'), checks, freeBytes }
+  const ready = Object.values(checks).every((state) => state === 'ok')
+  const lastVerify = ready ? await lastVerifyIn(exchange.database) : null
+  return { ready, checks, freeBytes, lastVerify }
 }

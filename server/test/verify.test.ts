@@ -92,6 +92,16 @@ describe('verify', () => {
     expect([code, report.litter.files]).toEqual([0, 1])
   })
 
+  test('leaves its result in readiness and metrics', async () => {
+    const root = new URL(house.service.url).origin
+    const ready = async () => (await fetch(`${root}/health/ready`)).json()
+    expect(await ready()).toMatchObject({ last_verify: null })
+    rmSync(submissions()[0] ?? '')
+    await verified()
+    expect(await ready()).toMatchObject({ status: 'ok', last_verify: { clean: false, damaged: 1 } })
+    expect(await (await fetch(`${root}/metrics`)).text()).toMatch(/^nbexchange_verify_damaged_files 1$/m)
+  })
+
   test('--subset reads a share, and refuses what is no share', async () => {
     expect((await verified('--subset=100%')).report.files.checked).toBe(5)
     const { code, stderr } = await house.run('verify', '--subset=many')

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/load.ts'
-import { pageOfLog } from '../db/house-queries.ts'
+import { pageOfLog } from '../db/log-pages.ts'
 import { ExchangeError } from '../errors.ts'
 import { actionNamed } from '../exchange/history.ts'
 import { formatTimestamp, parseTimestamp } from '../exchange/timestamps.ts'

@@ -239,6 +239,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (context) => (await import('./config-reference.ts')).printConfigReference(context),
   },
   {
+    name: 'command-reference',
+    summary: 'Print docs/command-line.md.',
+    switches: [],
+    settings: 'unused',
+    run: async (context) => (await import('./command-reference.ts')).printCommandReference(context),
+  },
+  {
     name: 'version',
     summary: 'Print the version.',
     switches: [],

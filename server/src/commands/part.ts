@@ -1,4 +1,4 @@
-import type { Part } from '../db/house-queries.ts'
+import type { Part } from '../db/part.ts'
 import type { CommandContext, Switch } from './command.ts'
 import { organisationOf } from './words.ts'
 

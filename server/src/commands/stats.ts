@@ -1,4 +1,5 @@
-import { type CourseStats, statsByCourse } from '../db/house-queries.ts'
+import type { CourseStats } from '../db/stats.ts'
+import { statsByCourse } from '../db/stats.ts'
 import { formatTimestamp } from '../exchange/timestamps.ts'
 import type { CommandContext } from './command.ts'
 import { inHouse } from './house.ts'

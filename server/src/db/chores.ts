@@ -31,3 +31,13 @@ export async function lastChore(database: Database, name: string): Promise<Chore
     .executeTakeFirst()
   return row && { name, at: Number(row.at), clean: row.clean === 1, report: JSON.parse(row.report) }
 }
+
+/** When `verify` last ran, and how many damaged files it found; null where it never has. */
+export async function lastVerifyIn(
+  database: Database,
+): Promise<{ at: number; clean: boolean; damaged: number } | null> {
+  const last = await lastChore(database, 'verify')
+  if (!last) return null
+  const { damaged } = last.report as { damaged: unknown[] }
+  return { at: last.at, clean: last.clean, damaged: damaged.length }
+}

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { notErased } from './erasures.ts'
-import type { Part } from './house-queries.ts'
+import type { Part } from './part.ts'
 
 const PAGE = 500
 

@@ -90,10 +90,18 @@ export async function ngshareHoldings(
   const reading: Reading = { ...from, tables, gathering, courses, assignments, files }
   readPeople(reading)
   for (const row of tables.assignments) await readAssignment(row, reading)
-  const feedback = Map.groupBy(tables.feedback_files_assoc_table, (row) => row.left_id)
-  for (const row of tables.submissions)
-    await readSubmission(row, feedback.get(row._id ?? null) ?? [], reading)
+  const work = linksIn(tables.submission_files_assoc_table)
+  const feedback = linksIn(tables.feedback_files_assoc_table)
+  for (const row of tables.submissions) {
+    await readSubmission(row, { work: work(row), feedback: feedback(row) }, reading)
+  }
   return gathering.holdings()
+}
+
+/** The links of a thing to its files. */
+function linksIn(table: readonly Row[]): (of: Row) => readonly Row[] {
+  const links = Map.groupBy(table, (row) => row.left_id)
+  return (of) => links.get(of._id) ?? []
 }
 
 function readPeople({ by, gathering, tables }: Reading): void {
@@ -142,8 +150,12 @@ async function readAssignment(row: Row, reading: Reading): Promise<void> {
   })
 }
 
-async function readSubmission(row: Row, feedback: readonly Row[], reading: Reading): Promise<void> {
-  const { by, gathering, orgId, tables } = reading
+async function readSubmission(
+  row: Row,
+  links: { work: readonly Row[]; feedback: readonly Row[] },
+  reading: Reading,
+): Promise<void> {
+  const { by, gathering, orgId } = reading
   const name = `submissions ${row._id}`
   const found = reading.assignments.get(row.assignment_id)
   if (!found?.course || !row.student_id || !row.timestamp) {
@@ -153,10 +165,7 @@ async function readSubmission(row: Row, feedback: readonly Row[], reading: Readi
   const statedAt = parseTimestamp(row.timestamp.replace(/\+00(:00)?$/, ' UTC'))
   const label = formatTimestamp(statedAt)
   const of = { orgId, course: found.course, assignment: found.code, label, statedAt }
-  const archive = membersOf(
-    tables.submission_files_assoc_table.filter(({ left_id }) => left_id === row._id),
-    reading,
-  )
+  const archive = membersOf(links.work, reading)
   const origin = `${name}\n${row.timestamp}`
   const notebooks = notebooksIn(archive)
   gathering.file({
@@ -168,7 +177,7 @@ async function readSubmission(row: Row, feedback: readonly Row[], reading: Readi
     bytes: { archive },
     notebooks,
   })
-  for (const { name: filename, path } of membersOf(feedback, reading)) {
+  for (const { name: filename, path } of membersOf(links.feedback, reading)) {
     const [, notebook] = /^([^/]+)\.html$/.exec(filename) ?? []
     if (notebook === undefined) {
       gathering.skip(`${name}, feedback ${filename}`, 'it is no page for one notebook')
