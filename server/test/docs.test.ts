@@ -100,9 +100,12 @@ test('the example of docs/user-plugins.md loads', async () => {
     host: '127.0.0.1',
     trustedProxies: [],
     options: userPluginOptions,
+    hubEnvironment: {},
     log: createLog({ level: 'silent' }),
   })
-  expect(await plugin.getCurrentUser({ headers: {}, url: '/', remoteAddress: '127.0.0.1' })).toBeNull()
+  expect(
+    await plugin.getCurrentUser({ method: 'GET', headers: {}, url: '/', remoteAddress: '127.0.0.1' }),
+  ).toBeNull()
 })
 
 function read(path: string): string {

@@ -9,18 +9,26 @@ export interface UserPlugin {
    * - Resolve to an `Identity` when the request proves who is asking.
    * - Resolve to `null` when it does not: no credentials, expired or garbled ones, an unknown user. The client is
    *   told that nobody is signed in.
-   * - Throw only when it cannot be told at all, because the identity provider does not answer. The client is told to
+   * - Throw `ExchangeError` `forbidden` when it proves who is asking, and that they may not use the exchange: the message is for them.
+   * - Throw anything else only when it cannot be told at all, because the identity provider does not answer. The client is told to
    *   try again (503), and the error is logged. Not answering within 5 seconds counts as a throw.
    *
    * Called many times at once; must not change the request.
    */
   getCurrentUser(request: UserRequest): Promise<Identity | null>
+  /**
+   * Called once at the start, where there is something to look at beforehand. Throws `ExchangeError` `forbidden` for what will never work as it
+   * is configured: the service does not start. Any other failure is logged, and the service starts.
+   */
+  check?(): Promise<void>
   /** Called once, when the service stops. */
   close?(): Promise<void>
 }
 
 /** What a plugin sees of a request. The body is never read before it is known who sends it. */
 export interface UserRequest {
+  /** `GET`, `POST` and so on. An answer that was remembered may be older for those that change nothing. */
+  method: string
   /** Names in lower case, values as Node gives them: every byte one character (latin1). */
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** Path and query as they came, percent escapes untouched. A token in the query is not a sign-in. */

@@ -15,6 +15,8 @@ export interface Config extends Readonly<Settings> {
   readonly database: DatabaseUrl
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
+  /** What a JupyterHub has put into our environment (`JUPYTERHUB_...`); never shown. */
+  readonly hubEnvironment: Readonly<Record<string, string | undefined>>
 }
 
 /** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
@@ -60,7 +62,7 @@ export async function loadConfig(from: Surroundings): Promise<{ config: Config; 
     ...disagreements(chosen),
   ]
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return settle(chosen, from.cwd)
+  return settle(chosen, from)
 }
 
 async function fileLayer(from: Surroundings, named: string | undefined): Promise<Layer> {
@@ -92,7 +94,10 @@ function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 }
 
 /** From checked values: defaults put in, paths made absolute, spellings made one. */
-function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: Config; sources: Sources } {
+function settle(
+  chosen: ReadonlyMap<SettingKey, Given>,
+  { cwd, env }: Surroundings,
+): { config: Config; sources: Sources } {
   const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
   // Every value was checked against the schema, and `missing` saw to the required ones.
   const settings = Object.fromEntries(written) as Settings
@@ -108,6 +113,9 @@ function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: 
     dbUrl: maskDatabaseUrl(dbUrl),
     database: parsed.url,
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
+    hubEnvironment: Object.fromEntries(
+      Object.entries(env).filter(([name]) => name.startsWith('JUPYTERHUB_')),
+    ),
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
   return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }

@@ -46,9 +46,9 @@ export const ConfigSchema = Type.Object(
         was: 'user_plugin_class',
         minLength: 1,
         description:
-          'Who may sign in: a built-in (`proxy-header`, `demo`), a file beside the config (`./my-plugin.ts`), or an npm package. There is no default, so that nobody is let in by accident.',
+          'Who may sign in: a built-in (`jupyterhub`, `jwt`, `remote`, `proxy-header`, `demo`), a file beside the config (`./my-plugin.ts`), or an npm package. There is no default, so that nobody is let in by accident.',
         missing:
-          "is required: write 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
+          "is required: write 'jupyterhub', 'jwt' or 'remote' (docs/sign-in says which), 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
       }),
     ),
     userPluginOptions: Type.Object(
