@@ -165,6 +165,11 @@ class Hub:
         self.api("POST", f"users/{user}/server")
         wait_until(lambda: self.api("GET", f"users/{user}").json()["server"] is not None, self.log)
 
+    def stop_server(self, user: str) -> None:
+        """Stop the user's server and wait until it is gone."""
+        self.api("DELETE", f"users/{user}/server")
+        wait_until(lambda: not self.api("GET", f"users/{user}").json()["servers"], self.log)
+
     def environment(self, user: str) -> dict[str, str]:
         """What the Hub has put into the environment of the user's server, its token with it."""
         for folder in Path("/proc").glob("[0-9]*"):
