@@ -30,6 +30,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
     ]
     whole = [
         _pytest("plugin: stories with nbgrader", "plugin/tests/e2e", reports),
+        _pytest("plugin: through a real JupyterHub", "plugin/tests/hub", reports),
         _nbgrader_suite(reports),
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
         _torture("power-cut", "--rounds", "2", "--longest", "1500"),

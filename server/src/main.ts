@@ -21,6 +21,7 @@ const terminal: Terminal = {
   writeError: (text) => {
     process.stderr.write(text)
   },
+  columns: process.stderr.isTTY ? process.stderr.columns : null,
   ask,
   untilStopped,
 }

@@ -56,7 +56,11 @@ c.JupyterHub.load_roles = [
         "name": "server",
         "scopes": ["users:activity!user", "access:servers!server", "access:services!service=nbexchange"],
     }},
-    {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "admin:groups", "tokens"]}},
+    {{
+        "name": "tests",
+        "services": ["tests"],
+        "scopes": ["admin:users", "admin:servers", "admin:groups", "tokens"],
+    }},
 ]
 """
 

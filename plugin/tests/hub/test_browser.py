@@ -1,4 +1,4 @@
-"""What people click: the assignment list of JupyterLab and formgrader, in Chromium, through a real JupyterHub."""
+"""What people click: JupyterLab's assignment list and formgrader, in Chromium, through a real JupyterHub."""
 
 import re
 

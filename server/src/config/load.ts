@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { type DatabaseUrl, maskDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts'
 import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
-import { readFlags } from './flags.ts'
+import { type OwnFlag, readFlags } from './flags.ts'
 import { frozenCopy } from './frozen.ts'
 import type { SettingKey, Settings } from './schema.ts'
 import { SETTINGS } from './settings.ts'
@@ -25,7 +25,7 @@ export type Sources = Readonly<Record<SettingKey, string>>
 export interface Surroundings {
   args: readonly string[]
   /** Flags of the command that are no settings, such as `--yes`. */
-  switches?: readonly string[]
+  own?: readonly OwnFlag[]
   env: Environment
   cwd: string
   /** The folder that is looked into after the working directory: `/etc/config`. */
@@ -45,7 +45,7 @@ export class ConfigError extends Error {
 
 /** Reads file, environment and flags (later ones win). Throws one `ConfigError` with every mistake of all three. */
 export async function loadConfig(from: Surroundings): Promise<{ config: Config; sources: Sources }> {
-  const flags = readFlags(from.args, from.switches)
+  const flags = readFlags(from.args, from.own)
   const environment = readEnvironment(from.env)
   const named = flags.configFile ?? (from.env[CONFIG_VARIABLE] || undefined)
   const layers = [await fileLayer(from, named), environment, flags]
