@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts'
 
 /** What a Hub knows: its tokens and its users. */
 export interface HubState {
   tokens: Record<string, { name: string; kind: 'user' | 'service'; scopes: string[] }>
   users: Record<string, { groups: string[]; auth_state?: unknown }>
+  /** What a browser brings back from the Hub, and the token that it is good for. */
+  codes?: Record<string, string>
 }
 
 export const SERVICE_TOKEN = 'token-of-the-service'
@@ -30,9 +33,11 @@ export function hubState(): HubState {
   }
 }
 
-/** The two answers of JupyterHub's API that we need, in the shape of JupyterHub 5. */
+/** The answers of JupyterHub's API that we need, in the shape of JupyterHub 5. */
 export function startFakeHub(state: HubState): Promise<IdentityProvider> {
-  return startIdentityProvider((request: IncomingMessage) => {
+  return startIdentityProvider(async (request: IncomingMessage) => {
+    if (request.url === '/hub/api/oauth2/token')
+      return redeem(state, new URLSearchParams(await text(request)))
     const token = /^token (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const who = Object.hasOwn(state.tokens, token) ? state.tokens[token] : undefined
     if (!who) return { status: 403, body: { status: 403, message: 'Forbidden' } }
@@ -44,4 +49,12 @@ export function startFakeHub(state: HubState): Promise<IdentityProvider> {
     const more = who.scopes.includes('admin:auth_state') ? { auth_state: user.auth_state } : {}
     return { status: 200, body: { name, kind: 'user', ...groups, ...more } }
   })
+}
+
+function redeem({ codes = {} }: HubState, form: URLSearchParams) {
+  const { client_id, client_secret, code = '', grant_type, redirect_uri } = Object.fromEntries(form)
+  const known = client_id === 'service-nbexchange' && client_secret === SERVICE_TOKEN
+  const asked = grant_type === 'authorization_code' && redirect_uri?.endsWith('/oauth_callback')
+  const token = Object.hasOwn(codes, code) ? codes[code] : undefined
+  return known && asked && token ? { status: 200, body: { access_token: token } } : { status: 400 }
 }

@@ -9,14 +9,16 @@ export interface IdentityProvider {
   stop(): Promise<void>
 }
 
+type Said = { status: number; body?: unknown } | 'nothing'
+
 /** Answers as `answer` says: status and JSON. */
 export async function startIdentityProvider(
-  answer: (request: IncomingMessage) => { status: number; body?: unknown } | 'nothing',
+  answer: (request: IncomingMessage) => Said | Promise<Said>,
 ): Promise<IdentityProvider> {
   let asked = 0
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     asked += 1
-    const said = answer(request)
+    const said = await answer(request)
     if (said === 'nothing') return
     response.writeHead(said.status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(said.body ?? {}))

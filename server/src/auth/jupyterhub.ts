@@ -2,10 +2,11 @@ import { type Static, Type } from 'typebox'
 import { ExchangeError } from '../errors.ts'
 import { askJson } from './ask-json.ts'
 import { CredentialCache } from './credential-cache.ts'
-import { bearerToken } from './credentials.ts'
+import { bearerToken, cookie } from './credentials.ts'
 import { fieldPlaces, identityFrom, valueAt } from './fields.ts'
 import { rolesFromGroups } from './group-roles.ts'
-import type { Identity, UserPlugin, UserRequest } from './user-plugin.ts'
+import { hubOAuth, hubOAuthOptions } from './hub-oauth.ts'
+import type { BrowserSignIn, Identity, UserPlugin, UserRequest } from './user-plugin.ts'
 
 export const jupyterhubOptions = Type.Object(
   {
@@ -39,6 +40,7 @@ export const jupyterhubOptions = Type.Object(
       },
     ),
     authState: Type.Optional(fieldPlaces),
+    browser: Type.Optional(hubOAuthOptions),
     orgId: Type.Integer({ minimum: 1, default: 1, description: 'The organisation of all users of this Hub' }),
     timeout: Type.Integer({
       minimum: 100,
@@ -72,6 +74,7 @@ export class JupyterHubUserPlugin implements UserPlugin {
   readonly #apiUrl: string
   readonly #apiToken: string
   readonly #cache: CredentialCache
+  readonly browser?: BrowserSignIn
 
   /** Throws `invalid` where neither options nor environment say where the Hub is and who we are. */
   constructor(options: Static<typeof jupyterhubOptions>, environment: HubEnvironment) {
@@ -79,6 +82,10 @@ export class JupyterHubUserPlugin implements UserPlugin {
     this.#apiUrl = needed('apiUrl', options.apiUrl ?? environment.JUPYTERHUB_API_URL).replace(/\/*$/, '')
     this.#apiToken = needed('apiToken', options.apiToken ?? environment.JUPYTERHUB_API_TOKEN)
     this.#cache = new CredentialCache(options)
+    const { timeout } = options
+    const hub = { apiUrl: this.#apiUrl, apiToken: this.#apiToken, timeout }
+    const browser = hubOAuth(hub, options.browser, environment)
+    if (browser) this.browser = browser
   }
 
   /** Whether our own token may do what we need. Throws `forbidden` with the scopes that it lacks, or the reason why the Hub cannot be asked. */
@@ -101,9 +108,15 @@ export class JupyterHubUserPlugin implements UserPlugin {
   }
 
   async getCurrentUser(request: UserRequest): Promise<Identity | null> {
-    const token = bearerToken(request)
+    const token = bearerToken(request) ?? this.#cookieOf(request)
     if (token === undefined) return null
     return this.#cache.identify(request, token, () => this.#ask(token))
+  }
+
+  /** The servers of all users share the Hub's origin, so a page of anybody's may send our cookie: it is for reading only. */
+  #cookieOf(request: UserRequest): string | undefined {
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    return this.browser && reads ? cookie(request, this.browser.cookie) : undefined
   }
 
   async #ask(token: string): Promise<Identity | null> {

@@ -21,8 +21,20 @@ export interface UserPlugin {
    * is configured: the service does not start. Any other failure is logged, and the service starts.
    */
   check?(): Promise<void>
+  /** Present where people without a token can sign in with their browser. */
+  readonly browser?: BrowserSignIn
   /** Called once, when the service stops. */
   close?(): Promise<void>
+}
+
+/** OAuth 2 as the browser sees it: away to the identity provider, back with a code, from then on with a cookie. */
+export interface BrowserSignIn {
+  /** The cookie in which `getCurrentUser` looks for what `redeem` answers. It must not count for what changes something. */
+  readonly cookie: string
+  /** Where the browser is sent; `state` comes back from there unchanged. */
+  addressFor(state: string): string
+  /** The credential for the code that came back, fit for a cookie; null for a code that is not good. Throws when it cannot be told. */
+  redeem(code: string): Promise<string | null>
 }
 
 /** What a plugin sees of a request. The body is never read before it is known who sends it. */
