@@ -151,7 +151,8 @@ export class JupyterHubUserPlugin implements UserPlugin {
       : null
     const courses = [...rolesFromGroups(groups.map(String), patterns), ...(more?.courses ?? [])]
     const [only] = courses.length === 1 ? courses : []
-    return { ...more, ...only, name, org_id: more?.org_id ?? orgId, courses }
+    const known = authState?.name !== undefined && more ? more.name : name
+    return { ...more, ...only, name: known, org_id: more?.org_id ?? orgId, courses }
   }
 
   #get(path: string, token: string) {

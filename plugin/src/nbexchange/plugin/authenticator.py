@@ -17,7 +17,7 @@ class ExchangeAuthenticator(BaseAuthPlugin):
     def get_student_courses(self, student_id: str) -> list[str]:
         """Answer my courses, those that I teach too, sorted; of somebody else, the courses in which I teach.
 
-        `*` is me. The service tells nobody about the courses of others, and who teaches may hand in for anybody.
+        `*` is me. The service tells nobody about the courses of others, and who teaches may act for anybody.
         Raises `ExchangeError`, logged in one line, when the service cannot be asked.
         """
         me = self._ask()
