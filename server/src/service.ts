@@ -39,7 +39,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     metrics,
     ...(config.debugDb && { debug }),
   })
-  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const driver = createStorage(config.files, { metrics })
   const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
   await prepare({ config, log, database, files })
   const exchange: Exchange = {

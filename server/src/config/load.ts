@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
+import type { StorageOptions } from '../storage/index.ts'
 import { type DatabaseUrl, maskDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts'
 import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
@@ -6,6 +7,7 @@ import { readFlags } from './flags.ts'
 import { frozenCopy } from './frozen.ts'
 import type { SettingKey, Settings } from './schema.ts'
 import { SETTINGS } from './settings.ts'
+import { storageDisagreements, storageOptions } from './storage.ts'
 import { complaintAbout, type Given, type Layer } from './values.ts'
 
 /** All that the service may be told, checked, complete and deeply frozen. Its paths are absolute. */
@@ -13,6 +15,8 @@ export interface Config extends Readonly<Settings> {
   /** As written, without its password: for logs. */
   readonly dbUrl: string
   readonly database: DatabaseUrl
+  /** Which storage driver keeps the files, and its options. */
+  readonly files: StorageOptions
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
 }
@@ -88,14 +92,16 @@ function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
   const options = chosen.get('dbOptions')
   const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
-  return options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  const database = options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  return [...database, ...storageDisagreements(chosen, place)]
 }
 
 /** From checked values: defaults put in, paths made absolute, spellings made one. */
 function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: Config; sources: Sources } {
   const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
   // Every value was checked against the schema, and `missing` saw to the required ones.
-  const settings = Object.fromEntries(written) as Settings
+  const read = Object.fromEntries(written) as Settings
+  const settings = { ...read, s3ForcePathStyle: read.s3ForcePathStyle ?? read.s3Endpoint !== '' }
   const baseStorageLocation = resolve(cwd, settings.baseStorageLocation)
   const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
   const parsed = parseDatabaseUrl(dbUrl, cwd)
@@ -107,6 +113,7 @@ function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: 
     baseStorageLocation,
     dbUrl: maskDatabaseUrl(dbUrl),
     database: parsed.url,
+    files: storageOptions(settings, baseStorageLocation),
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])

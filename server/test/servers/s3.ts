@@ -1,0 +1,83 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { StorageOptions } from '../../src/storage/index.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
+export const S3_ACCESS = { accessKeyId: 'nbexchange', secretAccessKey: 'only-for-tests' }
+const BUCKET = 'exchange'
+
+export interface S3TestServer {
+  endpoint: string
+  /** The driver's options for a bucket on it that exists; another prefix is another, empty place. */
+  options(prefix: string, endpoint?: string): Extract<StorageOptions, { kind: 's3' }>
+  stop(): Promise<void>
+}
+
+/** A real S3 server (versitygw, built when first needed) over a temporary folder, on a free port. */
+export async function startS3(): Promise<S3TestServer> {
+  const program = await promisify(execFile)(join(REPOSITORY, 'scripts/s3-server'))
+  const folder = await mkdtemp(join(tmpdir(), 'nbexchange-s3-'))
+  // Extended attributes are not known to every filesystem that /tmp may be: they go to a folder of their own.
+  for (const name of ['files', 'files/exchange', 'attributes']) await mkdir(join(folder, name))
+  const port = await freePort()
+  const child = spawn(
+    program.stdout.trim(),
+    [
+      ...['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive'],
+      ...['--access', S3_ACCESS.accessKeyId, '--secret', S3_ACCESS.secretAccessKey],
+      ...['posix', '--sidecar', join(folder, 'attributes'), join(folder, 'files')],
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  const endpoint = `http://127.0.0.1:${port}`
+  await untilAnswers(endpoint)
+  return {
+    endpoint,
+    options: (prefix, through = endpoint) => ({ ...optionsOf(through), prefix }),
+    async stop() {
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function optionsOf(endpoint: string): Extract<StorageOptions, { kind: 's3' }> {
+  return {
+    kind: 's3',
+    bucket: BUCKET,
+    prefix: '',
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: S3_ACCESS,
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await fetch(url)
+      return
+    } catch (error) {
+      if (attempt === 600) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
