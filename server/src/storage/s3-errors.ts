@@ -21,8 +21,15 @@ export function isNotImplemented(error: unknown): boolean {
   return status === 501 || name === 'NotImplemented'
 }
 
-const FULL = /quota|storagefull|insufficientstorage|nospace/i
 const TAKEN = ['PreconditionFailed', 'ConditionalRequestConflict']
+
+/** Whether the server has refused to replace an object. */
+export function isTaken(error: unknown): boolean {
+  const { name = '', status } = refusalOf(error) ?? {}
+  return status === 412 || TAKEN.includes(name)
+}
+
+const FULL = /quota|storagefull|insufficientstorage|nospace/i
 /** Of Node and the SDK, for a server that cannot be reached or does not answer; others are defects of ours. */
 const NETWORK = /^(E(CONN|PIPE|HOST|NET|AI_|NOTFOUND|TIMEDOUT|PROTO)|ERR_(SSL|TLS)|TimeoutError|CERT_)/
 
@@ -31,7 +38,7 @@ export function translateS3Error(error: unknown): unknown {
   const refusal = refusalOf(error)
   if (!refusal) return isNetworkError(error) ? unavailable('cannot be reached', error) : error
   const { name, status } = refusal
-  if (TAKEN.includes(name) || status === 412) {
+  if (isTaken(error)) {
     return new ExchangeError('conflict', 'A file is stored under this key already.', { cause: error })
   }
   if (status === 507 || FULL.test(name)) {

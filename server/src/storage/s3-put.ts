@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ExchangeError } from '../errors.ts'
 import type { S3 } from './s3-client.ts'
-import { isMissingObject, isNotImplemented } from './s3-errors.ts'
+import { isMissingObject, isNotImplemented, isTaken } from './s3-errors.ts'
 import { inParts } from './s3-parts.ts'
 
 /** Says which put made an object, so that one whose answer was lost knows its own work again. */
@@ -133,8 +133,9 @@ export class S3Puts {
     try {
       if ((await this.#idOf(object)) === object.id) return
     } catch (error) {
-      if (failure) throw failure.error
-      await this.#remove(object)
+      // Whose work keeps the key taken is what we could not find out: that is no conflict.
+      if (failure && !isTaken(failure.error)) throw failure.error
+      if (!failure) await this.#remove(object)
       throw error
     }
     throw failure?.error ?? new Error(`the storage acknowledged ${object.Key} and does not show it`)

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ByteRange } from './driver.ts'
 import type { S3 } from './s3-client.ts'
+import { translateS3Error } from './s3-errors.ts'
 
 /** So often in a row may a connection break without having brought a byte. */
 const RESUMES = 3
@@ -77,7 +78,7 @@ class ResumingStream extends Readable {
     if (this.destroyed) return
     this.#breaks += 1
     if (this.#breaks > RESUMES) {
-      this.destroy(error)
+      this.#fail(error)
       return
     }
     this.#source.reopen(this.#at).then(
@@ -90,8 +91,13 @@ class ResumingStream extends Readable {
         this.#listen(body)
         body.resume()
       },
-      (failure: Error) => this.destroy(failure),
+      (failure: Error) => this.#fail(failure),
     )
+  }
+
+  #fail(error: Error): void {
+    const told = translateS3Error(error)
+    this.destroy(told instanceof Error ? told : error)
   }
 }
 

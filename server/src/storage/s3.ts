@@ -96,10 +96,10 @@ class Bucket {
     const Key = `${prefix}${PROBES}/${randomUUID()}`
     await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: PROBE }))
     try {
-      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key }))
-      const back = await Body?.transformToByteArray()
-      if (!back || !PROBE.equals(back))
-        throw new Error('the storage does not give back what was written to it')
+      const { stream } = await readObject(this.#s3, { Key, range: undefined })
+      const back: Buffer[] = await stream.toArray()
+      if (!PROBE.equals(Buffer.concat(back)))
+        throw new Error('the storage does not give back what it was given')
     } finally {
       await this.#remove(Key)
     }
