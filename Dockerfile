@@ -3,7 +3,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.base.json LICENSE ./
 COPY server/package.json server/package.json
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --prefer-offline --ignore-scripts --no-audit --no-fund
 COPY server/tsconfig.json server/tsconfig.build.json server/
 COPY server/src server/src
 COPY scripts/assemble scripts/assemble

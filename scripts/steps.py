@@ -31,6 +31,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
     whole = [
         _pytest("plugin: stories with nbgrader", "plugin/tests/e2e", reports),
         _nbgrader_suite(reports),
+        Step("image: built, started, measured", _script("try_image"), counts_itself=True, minutes=30),
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
     ]
     return {"check": quick, "test": quick + whole, "torture": [_torture(name) for name in TORTURE]}[kind]
@@ -42,6 +43,10 @@ TORTURE = ("crash-points", "io-faults", "kill", "power-cut", "memory")
 
 def _python(*command: str) -> list[str]:
     return [sys.executable, "-m", *command]
+
+
+def _script(name: str) -> list[str]:
+    return [sys.executable, f"scripts/{name}.py"]
 
 
 def _vitest(name: str, reports: Path) -> Step:
