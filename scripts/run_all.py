@@ -57,11 +57,11 @@ def _run(step: Step, number: str) -> Result:
 
 
 def _report(results: list[Result]) -> int:
-    print(f"\n{'step':34}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    print(f"\n{'step':50}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
     for result in results:
         counts = result.counts
         numbers = f"{counts.passed:8}{counts.failed:8}{len(counts.skipped):9}{result.seconds:9.1f}"
-        print(f"{result.step.name:34}{numbers}")
+        print(f"{result.step.name:50}{numbers}")
     skipped = [test for result in results for test in result.counts.skipped]
     for name, reason in skipped:
         print(f"skipped: {name}: {reason}")

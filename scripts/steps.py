@@ -33,12 +33,21 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         _nbgrader_suite(reports),
         Step("image: built, started, measured", _script("try_image"), counts_itself=True, minutes=30),
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
+        _torture("power-cut", "--rounds", "2", "--longest", "1500"),
+        _torture("memory", "--size", "200m", "--limit", "400", "--growth", "60"),
     ]
-    return {"check": quick, "test": quick + whole, "torture": [_torture(name) for name in TORTURE]}[kind]
+    torture = [
+        _torture("crash-points"),
+        _torture("io-faults"),
+        _torture("kill"),
+        _torture("power-cut"),
+        _torture("memory"),
+        _torture("memory", "--size", "5g"),
+    ]
+    return {"check": quick, "test": quick + whole, "torture": torture}[kind]
 
 
 PYTHON_FOLDERS = ("plugin", "scripts", "demo")
-TORTURE = ("crash-points", "io-faults", "kill", "power-cut", "memory")
 
 
 def _python(*command: str) -> list[str]:
@@ -68,5 +77,6 @@ def _nbgrader_suite(reports: Path) -> Step:
     return Step("nbgrader's own tests", command, report, minutes=30)
 
 
-def _torture(name: str) -> Step:
-    return Step(f"torture: {name}", ["node", f"torture/{name}.ts"], counts_itself=True, minutes=120)
+def _torture(name: str, *options: str) -> Step:
+    command = ["node", f"torture/{name}.ts", *options]
+    return Step(" ".join(["torture:", name, *options]), command, counts_itself=True, minutes=120)

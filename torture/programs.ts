@@ -1,24 +1,15 @@
-import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Something this machine cannot give; what needs it is left out, and says so. Never in CI. */
 export class NotHere extends Error {}
 
-/**
- * Sees to it that these programs are there, each with the Debian package that has it: installs what is missing,
- * where we are root and there is apt-get. Throws NotHere otherwise.
- */
+/** Throws NotHere where a program is missing; each stands with the Debian package that has it (`scripts/debian-packages` installs them). */
 export function needPrograms(wanted: Readonly<Record<string, string>>): void {
   const missing = Object.entries(wanted).filter(([program]) => !isInstalled(program))
   if (missing.length === 0) return
   const names = missing.map(([program, debian]) => `${program} (Debian: ${debian})`).join(', ')
-  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) throw new NotHere(`missing: ${names}`)
-  const packages = [...new Set(missing.map(([, debian]) => debian))]
-  process.stderr.write(`installing ${packages.join(' ')}\n`)
-  const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const
-  execFileSync('apt-get', ['update', '-qq'], quiet)
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet)
+  throw new NotHere(`missing: ${names}`)
 }
 
 /** Loop mounts are for root. */

@@ -39,3 +39,33 @@ def test_an_assignment_goes_all_the_way_round(classroom):
     assert page.read_bytes() == (teacher.folder / "feedback" / "ada" / "ps1" / "p1.html").read_bytes()
     assert "2.0 / 2.0" in page.read_text() or "2.0" in page.read_text()
     assert "feedback already fetched" in student.nbgrader("list", "--cached")
+
+
+def test_a_regrade_reaches_the_student(classroom):
+    teacher, student = classroom.teacher, classroom.person("ada")
+    classroom.release("ps1")
+    student.nbgrader("fetch_assignment", "ps1")
+    answer(student, "ps1", "x = 2")
+    student.nbgrader("submit", "ps1")
+    teacher.nbgrader("collect", "ps1")
+    teacher.nbgrader("autograde", "ps1")
+    give_feedback(teacher)
+    student.nbgrader("fetch_feedback", "ps1")
+    (page,) = (student.folder / "ps1" / "feedback").glob("*/p1.html")
+    first = page.read_text()
+
+    with Gradebook(f"sqlite:///{teacher.folder}/gradebook.db") as gradebook:
+        grade = gradebook.find_grade("test", "p1", "ps1", "ada")
+        grade.manual_score = 1.5
+        gradebook.db.commit()
+    give_feedback(teacher, "--force")
+    assert "feedback ready to be fetched" in student.nbgrader("list", "--cached")
+    student.nbgrader("fetch_feedback", "ps1")
+    assert "1.5" in page.read_text()
+    assert page.read_text() != first
+    assert "feedback already fetched" in student.nbgrader("list", "--cached")
+
+
+def give_feedback(teacher, *options):
+    teacher.nbgrader("generate_feedback", "ps1", *options)
+    teacher.nbgrader("release_feedback", "ps1")

@@ -136,6 +136,35 @@ def test_a_service_that_is_down_is_told_in_one_line(classroom):
         assert "Traceback" not in log
 
 
+def test_work_is_kept_and_taken_once_the_service_is_back(classroom, tmp_path):
+    own = Service(tmp_path)
+    own.start()
+    try:
+        classroom.service = own
+        teacher = classroom.teacher = classroom.person("teacher", "Instructor")
+        student = classroom.person("ada")
+        classroom.release("ps1")
+        student.nbgrader("fetch_assignment", "ps1")
+        student.nbgrader("submit", "ps1")
+        teacher.nbgrader("collect", "ps1")
+        own.stop()
+        before = files_below(classroom.folder)
+        for person, command in ((student, "submit"), (teacher, "collect"), (teacher, "release_assignment")):
+            log = person.nbgrader(command, "ps1", fails=True)
+            assert f"The exchange at {own.url} cannot be reached" in log
+            assert "Traceback" not in log
+        assert files_below(classroom.folder) == before
+        own.start()
+        student.nbgrader("submit", "ps1")
+        assert "Updating submission: ada ps1" in teacher.nbgrader("collect", "ps1", "--update")
+    finally:
+        own.stop()
+
+
+def files_below(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.suffix in (".ipynb", ".txt")}
+
+
 def test_a_service_that_restarts_is_waited_for(classroom, tmp_path):
     own = Service(tmp_path)
     own.start()

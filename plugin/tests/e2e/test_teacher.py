@@ -26,13 +26,23 @@ def handed_in(classroom, person, text="{}", **query):
 
 
 def tar(*members):
+    return tar_of(*((tarfile.TarInfo(name), content) for name, content in members))
+
+
+def tar_of(*members):
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w:gz") as archive:
-        for name, content in members:
-            info = tarfile.TarInfo(name)
+        for info, content in members:
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content.encode()))
     return target.getvalue()
+
+
+def tar_with(kind, linkname=""):
+    """An archive with a member that is no file, and a file that would go through it."""
+    member = tarfile.TarInfo("p1.ipynb")
+    member.type, member.linkname = kind, linkname
+    return tar_of((member, ""), (tarfile.TarInfo("p1.ipynb"), "escaped"))
 
 
 @pytest.fixture
@@ -96,6 +106,11 @@ def test_with_before_duedate_the_last_one_in_time_counts_else_the_newest(release
         tar(("../../../escaped", "x")),
         tar(("/tmp/escaped", "x")),
         tar(("p1.ipynb", "x"), ("P1.ipynb", "x")),
+        tar(("p1.ipynb", "\0" * 200_000_000)),
+        tar_with(tarfile.SYMTYPE, "../../../escaped"),
+        tar_with(tarfile.LNKTYPE, "/etc/passwd"),
+        tar_with(tarfile.CHRTYPE),
+        tar_with(tarfile.FIFOTYPE),
         b"\x1f\x8bnot really",
     ],
 )
@@ -192,6 +207,25 @@ def test_feedback_that_was_given_again_shows_as_updated(released):
         assert page.read_text() == html
     released.teacher.nbgrader("release_feedback", "ps1")
     assert "feedback already fetched" in ada.nbgrader("list", "--cached")
+
+
+def test_unreleasing_and_releasing_again_keep_feedback(released):
+    ada = released.person("ada")
+    receipt = handed_in(released, ada)
+    feedback(released, "ada", receipt, "good")
+    released.teacher.nbgrader("release_feedback", "ps1")
+    released.teacher.nbgrader("list", "--remove", "ps1")
+    assert "feedback ready to be fetched" in ada.nbgrader("list", "--cached")
+    ada.nbgrader("fetch_feedback", "ps1")
+    page = ada.folder / "ps1" / "feedback" / receipt["timestamp"] / "p1.html"
+    assert page.read_text() == "good"
+
+    released.teacher.nbgrader("release_assignment", "ps1")
+    assert "feedback already fetched" in ada.nbgrader("list", "--cached")
+    feedback(released, "ada", receipt, "still mine to give")
+    released.teacher.nbgrader("release_feedback", "ps1")
+    ada.nbgrader("fetch_feedback", "ps1")
+    assert page.read_text() == "still mine to give"
 
 
 def test_feedback_is_for_one_student_and_the_teacher(released):
