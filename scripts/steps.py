@@ -31,6 +31,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
     whole = [
         _pytest("plugin: stories with nbgrader", "plugin/tests/e2e", reports),
         _nbgrader_suite(reports),
+        Step("chart: linted, rendered, validated", _script("try_chart"), counts_itself=True),
         Step("image: built, started, measured", _script("try_image"), counts_itself=True, minutes=30),
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
         _torture("power-cut", "--rounds", "2", "--longest", "1500"),

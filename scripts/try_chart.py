@@ -1,0 +1,189 @@
+"""Lint and render the Helm chart with the real helm, and hold what comes out against Kubernetes and the service.
+
+Every object must fit Kubernetes' published schemas (oldest and newest that the chart says it runs on), and the rendered
+configuration must be accepted by `nbexchange check-config`. Ends with `N passed, N failed`.
+"""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import kubernetes_validate
+import yaml
+from fake_cluster import fake_cluster
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+HELM = REPOSITORY / "scripts/helm"
+VERSIONS = ("1.25", "1.30", "1.37")
+# Not of Kubernetes itself, so its schemas do not know it.
+FOREIGN_KINDS = ("ServiceMonitor",)
+
+USER = ["--set", "config.userPlugin=proxy-header"]
+ALL_ON = ["--values", "chart/ci/all-on-values.yaml"]
+POSTGRES = ["--set", "config.dbUrl=postgresql://user:pass@db/exchange"]
+S3 = ["--set", "config.storage=s3,config.s3Bucket=exchange"]
+RENDERED = {
+    "default values": USER,
+    "all switches on": ALL_ON,
+    "a database and a bucket of one's own": [*USER, *POSTGRES, *S3, "--set", "replicas=2"],
+    "SQLite on a volume, files in a bucket": [*USER, *S3],
+    "a Secret of one's own": [*USER, *S3, "--set", "existingSecret=mine,podDisruptionBudget.enabled=true"],
+    "a volume that many can mount": [
+        *USER,
+        *POSTGRES,
+        *["--set", "replicas=2,persistence.accessModes={ReadWriteMany}"],
+    ],
+    "the chart's own PostgreSQL": [*USER, "--set", "postgresql.enabled=true,persistence.enabled=false"],
+}
+REFUSED = {
+    "nobody to sign people in": [],
+    "several replicas on SQLite": [*USER, *S3, "--set", "replicas=2"],
+    "several replicas on one volume": [*USER, *POSTGRES, "--set", "autoscaling.enabled=true"],
+    "two databases": [*USER, *POSTGRES, "--set", "postgresql.enabled=true"],
+    "a secret beside a Secret of one's own": [*USER, *POSTGRES, "--set", "existingSecret=mine"],
+    "a setting that is none": [*USER, "--set", "config.prot=9000"],
+    "a setting of another type": [*USER, "--set", "config.port=many"],
+    "a value that is none": [*USER, "--set", "replica=2"],
+}
+
+Checks = list[tuple[str, str | None]]
+
+
+def main() -> int:
+    """Answer the exit code."""
+    os.chdir(REPOSITORY)
+    checks: Checks = []
+    for name, values in (("default values", USER), ("all switches on", ALL_ON)):
+        checks.append((f"lint: {name}", _complaint(lambda values=values: _helm("lint", "--strict", *values))))
+    for name, values in RENDERED.items():
+        checks += _check_rendered(name, values)
+    for name, values in REFUSED.items():
+        checks.append((f"refused: {name}", _complaint(lambda values=values: _must_fail(values))))
+    checks.append(("a generated password survives upgrades", _complaint(_check_password)))
+    for name, complaint in checks:
+        print(
+            f"{'ok  ' if complaint is None else 'FAIL'} {name}{'' if complaint is None else f': {complaint}'}"
+        )
+    failed = sum(complaint is not None for _, complaint in checks)
+    print(f"{len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _complaint(work: Callable[[], object]) -> str | None:
+    try:
+        work()
+    except Exception as error:
+        return str(getattr(error, "message", None) or error)
+    return None
+
+
+def _helm(command: str, *rest: str, env: dict[str, str] | None = None) -> str:
+    """Raise with what helm says where it fails."""
+    name = ["exchange"] if command == "template" else []
+    words = [HELM, command, *name, "chart", "--kube-version", f"{VERSIONS[-1]}.0", *rest]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout + done.stderr)
+    return done.stdout
+
+
+def _render(values: list[str]) -> list[dict]:
+    return [each for each in yaml.safe_load_all(_helm("template", *values)) if each]
+
+
+def _check_rendered(name: str, values: list[str]) -> Checks:
+    objects: list[dict] = []
+    checks = [(f"template: {name}", _complaint(lambda: objects.extend(_render(values))))]
+    for version in VERSIONS:
+        for each in objects:
+            if each["kind"] in FOREIGN_KINDS:
+                continue
+            what = f"{name}: {each['kind']} {each['metadata']['name']} fits Kubernetes {version}"
+            checks.append(
+                (what, _complaint(lambda each=each, v=version: kubernetes_validate.validate(each, v, True)))
+            )
+    if objects:
+        checks.append((f"{name}: check-config accepts it", _complaint(lambda: _check_config(objects))))
+    return checks
+
+
+def _check_config(objects: list[dict]) -> None:
+    """As in the pod: the files of the ConfigMap in one folder, the Secrets as variables."""
+    pods = [each["spec"]["template"]["spec"] for each in objects if each["kind"] in ("Deployment", "Job")]
+    for pod in pods:
+        container = pod["containers"][0]
+        env = {"PATH": os.environ["PATH"]}
+        for source in container.get("envFrom", []):
+            env |= _secret(objects, source["secretRef"]["name"])
+        env |= {each["name"]: each["value"] for each in container.get("env", [])}
+        with tempfile.TemporaryDirectory() as folder:
+            if any(mount["name"] == "config" for mount in container.get("volumeMounts", [])):
+                _write_config(objects, Path(folder))
+            command = [
+                REPOSITORY / "node_modules/.bin/node",
+                REPOSITORY / "server/src/main.ts",
+                "check-config",
+            ]
+            done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise RuntimeError(f"{container['name']}: {done.stderr}")
+
+
+def _secret(objects: list[dict], name: str) -> dict[str, str]:
+    found = [each for each in objects if each["kind"] == "Secret" and each["metadata"]["name"] == name]
+    return found[0].get("stringData", {}) if found else {}
+
+
+def _write_config(objects: list[dict], folder: Path) -> None:
+    (config,) = [each for each in objects if each["kind"] == "ConfigMap"]
+    for name, content in config["data"].items():
+        (folder / name).write_text(content)
+
+
+def _must_fail(values: list[str]) -> None:
+    try:
+        _helm("template", *values)
+    except RuntimeError:
+        return
+    raise AssertionError("helm renders it")
+
+
+def _check_password() -> None:
+    """A fake cluster that has the Secret of the release that is installed."""
+    name = "exchange-nbexchange-postgresql"
+    data = {"password": base64.b64encode(b"from the first install").decode()}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": "default"},
+        "data": data,
+    }
+    with fake_cluster({f"/api/v1/namespaces/default/secrets/{name}": secret}) as kubeconfig:
+        text = _helm(
+            *[
+                "template",
+                "--dry-run=server",
+                "--namespace",
+                "default",
+                "--set",
+                "postgresql.enabled=true",
+                *USER,
+            ],
+            env={"KUBECONFIG": str(kubeconfig)},
+        )
+    objects = [each for each in yaml.safe_load_all(text) if each]
+    assert _secret(objects, name) == {"password": "from the first install"}, json.dumps(
+        _secret(objects, name)
+    )
+    assert "from%20the%20first%20install@" in _secret(objects, f"{name}-url")["NBEX_DB_URL"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
