@@ -24,23 +24,18 @@ _ALWAYS = {
     "/api/v1": {"kind": "APIResourceList", "groupVersion": "v1", "resources": _RESOURCES},
 }
 
+_MISSING = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
+
 
 @contextmanager
 def fake_cluster(objects: dict[str, dict]) -> Iterator[Path]:
-    """Serve these objects by their paths; everything else is not there. Give the kubeconfig that names the server."""
+    """Serve these objects by their paths and nothing else; give the kubeconfig that names the server."""
     known = _ALWAYS | objects
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = known.get(self.path.split("?")[0])
-            missing = {
-                "kind": "Status",
-                "apiVersion": "v1",
-                "status": "Failure",
-                "reason": "NotFound",
-                "code": 404,
-            }
-            body = json.dumps(missing if found is None else found).encode()
+            body = json.dumps(_MISSING if found is None else found).encode()
             self.send_response(404 if found is None else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

@@ -1,8 +1,8 @@
 """Carry out the Dockerfile without Docker, start what it makes, and measure it.
 
-Each stage gets an empty folder as its root; RUN runs in it, with the Node of this checkout in place of its own
-base image. What results is started as the image says: as its user, as process 1 of its own process namespace, on a
-file system that is read-only but for its volumes. Ends with `N passed, N failed`.
+Each stage gets an empty folder as its root, in which RUN runs, with the Node of this checkout. What results
+is started as the image says: as its user, as process 1 of its own process namespace, on a file system that is
+read-only but for its volumes. Ends with `N passed, N failed`.
 """
 
 import json

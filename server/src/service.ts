@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
 import type { Config } from './config/load.ts'
-import { openDatabase } from './db/database.ts'
+import { durabilityWeaknesses, openDatabase } from './db/database.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
 import { ExchangeError } from './errors.ts'
 import type { Exchange } from './exchange/exchange.ts'
@@ -42,6 +42,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const driver = createStorage(config.files, { metrics })
   const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
   await prepare({ config, log, database, files })
+  await checkDurability({ config, log, database })
   const exchange: Exchange = {
     database,
     files,
@@ -86,6 +87,19 @@ async function prepare(parts: {
   }
   const reaped = await files.reap()
   if (reaped > 0) log.info({ files: reaped }, 'unfinished uploads of a dead process were removed')
+}
+
+/** A server that could lose what it has acknowledged is refused, or named loudly where the config allows it. */
+async function checkDurability(parts: { config: Config; log: Log; database: Exchange['database'] }) {
+  const { config, database, log } = parts
+  for (const weakness of await durabilityWeaknesses(database)) {
+    const message = `${weakness}: it can lose submissions that were acknowledged.`
+    if (config.dbOptions.weakDurability === 'refuse') {
+      const advice = "Change it, or set dbOptions.weakDurability to 'warn'."
+      throw new ExchangeError('unavailable', `${message} ${advice}`)
+    }
+    log.error(message)
+  }
 }
 
 async function readiness(exchange: Exchange) {

@@ -72,7 +72,7 @@ describe('defaults', () => {
 
   test('the database moves with the storage', async () => {
     const { config } = await loadAsDemo({ args: ['--base-storage-location', '/srv/x/files'] })
-    expect(config.database.file).toBe('/srv/x/nbexchange.db')
+    expect(config.database).toEqual({ dialect: 'sqlite', file: '/srv/x/nbexchange.db' })
   })
 })
 
@@ -175,7 +175,7 @@ describe('mistakes', () => {
       '--port=99999',
       '--base-url',
       'http://x/',
-      '--db-options={"a":1}',
+      '--db-options={"poolSize":1}',
       '--db-url',
     ]
     expect([...(await mistakesOf({ args, env }))].sort()).toEqual(
@@ -305,7 +305,8 @@ describe('secrets', () => {
   const secret = 'hunter2'
 
   test.each([
-    [['--db-url', `postgresql://me:${secret}@db/x`], {}],
+    [['--db-url', `postgresql://me:${secret}@db:none/x`], {}],
+    [['--db-url', `postgresql://me:${secret}@db/x?sslmode=maybe`], {}],
     [['--db-url', `nosql://me:${secret}@db/x`], {}],
     [['--db-ulr', `postgresql://me:${secret}@db/x`], {}],
     [['--db-url=', `postgresql://me:${secret}@db/x`], {}],
@@ -353,15 +354,49 @@ describe('database URLs', () => {
   test.each([
     ['sqlite://file.db', /needs three slashes/],
     ['sqlite:///file.db?mode=ro', /no \?options/],
-    ['postgresql://u:p@h/d', /comes with a later version/],
-    ['postgresql+asyncpg://u:p@h/d', /comes with a later version/],
-    ['mysql+pymysql://u:p@h/d', /comes with a later version/],
+    ['postgresql://host', /must read scheme:/],
+    ['postgresql://u:p@h:port/d', /must read scheme:/],
+    ['mysql://u:50%@h/d', /write it as %25/],
+    ['postgresql://h/d?sslmode=maybe', /sslmode that is none of/],
+    ['postgresql://h/d?pool_size=5', /has the option pool_size, which nobody reads/],
     ['constructor://x', /must be a database URL/],
     ['nbexchange.db', /must be a database URL/],
     ['', /must be a database URL/],
   ])('%s is refused', (text, complaint) => {
     expect(parseDatabaseUrl(text, '/')).toEqual({ complaint: expect.stringMatching(complaint) })
   })
+})
+
+describe('URLs of database servers', () => {
+  const usual = { user: 'u', password: 'p', host: 'h', database: 'd', sslMode: 'disable' }
+
+  test.each([
+    ['postgresql://u:p@h/d', { dialect: 'postgres', ...usual }],
+    ['postgresql+psycopg2://u:p@h:5433/d', { dialect: 'postgres', ...usual, port: 5433 }],
+    ['postgres://u:p@h/d?sslmode=require', { dialect: 'postgres', ...usual, sslMode: 'require' }],
+    ['mysql+pymysql://u:p@h/d?charset=utf8mb4', { dialect: 'mysql', ...usual }],
+    ['mariadb://u:p@h/d', { dialect: 'mysql', ...usual }],
+    ['mysql://u:p%40w%3A@h/d%20e', { dialect: 'mysql', ...usual, password: 'p@w:', database: 'd e' }],
+    ['mysql://u:p@w:/x@h/d', { dialect: 'mysql', ...usual, password: 'p@w:/x' }],
+    ['postgresql://u:p@[::1]:1/d', { dialect: 'postgres', ...usual, host: '::1', port: 1 }],
+    ['postgresql://u:p@/d?host=/run/postgresql', { dialect: 'postgres', ...usual, host: '/run/postgresql' }],
+    ['mysql://u:p@/d?unix_socket=/run/mysqld.sock', { dialect: 'mysql', ...usual, host: '/run/mysqld.sock' }],
+    [
+      'postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=ca.pem',
+      { dialect: 'postgres', ...usual, sslMode: 'verify-full', sslCa: '/work-dir/ca.pem' },
+    ],
+  ])('%s', (text, expected) => {
+    expect(parseDatabaseUrl(text, '/work-dir')).toEqual({ url: expected })
+  })
+})
+
+test.each([
+  ['{"pool_size": 5}', 'NBEX_DB_OPTIONS: knows no pool_size: use poolSize, connectTimeout'],
+  ['{"poolSize": 0}', 'NBEX_DB_OPTIONS: poolSize must be a whole number from 1 to 1000'],
+  ['{"weakDurability": "ignore"}', 'NBEX_DB_OPTIONS: weakDurability must be one of refuse, warn'],
+])('the database options %s name what is wrong', async (text, complaint) => {
+  const env = { NBEX_DB_URL: 'postgresql://h/d', NBEX_DB_OPTIONS: text }
+  expect((await mistakesOf({ env })).join()).toContain(complaint)
 })
 
 test('every setting has words, a variable and a flag that follow from its key', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../src/config/load.ts'
 import { createLog } from '../src/log.ts'
 import { startService } from '../src/service.ts'
+import { freshDatabase } from './databases.ts'
 
 /** What the sign-in says of somebody: the JSON in `X-Exchange-User`. */
 export type Person = Record<string, unknown> & { name: string }
@@ -20,9 +21,10 @@ export interface TestService {
   close(): Promise<void>
 }
 
-/** A real service on a free port, on SQLite and a folder of its own; settings by their environment names. */
+/** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
 export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
+  const database = await freshDatabase(directory)
   const { config } = await loadConfig({
     args: [],
     cwd: directory,
@@ -32,6 +34,7 @@ export async function startTestService(settings: Record<string, string> = {}): P
       NBEX_PORT: '0',
       NBEX_BASE_STORAGE_LOCATION: join(directory, 'storage'),
       NBEX_LOG_LEVEL: 'silent',
+      NBEX_DB_URL: database.url,
       ...settings,
     },
   })
@@ -45,6 +48,7 @@ export async function startTestService(settings: Record<string, string> = {}): P
     api: (person, path, init) => request(person, `api/v1/${path}`, init),
     async close() {
       await service.close()
+      await database.drop()
       await rm(directory, { recursive: true, force: true })
     },
   }

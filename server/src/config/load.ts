@@ -14,11 +14,28 @@ import { complaintAbout, type Given, type Layer } from './values.ts'
 export interface Config extends Readonly<Settings> {
   /** As written, without its password: for logs. */
   readonly dbUrl: string
-  readonly database: DatabaseUrl
+  readonly database: DatabaseLocation
+  readonly dbOptions: Readonly<Required<Settings['dbOptions']>>
   /** Which storage driver keeps the files, and its options. */
   readonly files: StorageOptions
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
+}
+
+/** A database with all that is needed to reach it; times in milliseconds. */
+export type DatabaseLocation =
+  | Extract<DatabaseUrl, { dialect: 'sqlite' }>
+  | (Exclude<DatabaseUrl, { dialect: 'sqlite' }> & {
+      readonly poolSize: number
+      readonly connectTimeout: number
+      readonly statementTimeout: number
+    })
+
+const DB_OPTIONS: Config['dbOptions'] = {
+  poolSize: 10,
+  connectTimeout: 5_000,
+  statementTimeout: 10_000,
+  weakDurability: 'refuse',
 }
 
 /** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
@@ -92,7 +109,9 @@ function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
   const options = chosen.get('dbOptions')
   const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
-  const database = options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  const isServer = /^(postgres|mysql|mariadb)/.test(String(chosen.get('dbUrl')?.value ?? ''))
+  const lost = options && some && !isServer
+  const database = lost ? [`${place(options)}: must be left out: SQLite takes no options`] : []
   return [...database, ...storageDisagreements(chosen, place)]
 }
 
@@ -106,16 +125,24 @@ function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: 
   const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
   const parsed = parseDatabaseUrl(dbUrl, cwd)
   if ('complaint' in parsed) throw new ConfigError([`dbUrl: ${parsed.complaint}`])
+  const dbOptions = { ...DB_OPTIONS, ...settings.dbOptions }
   const plugin = chosen.get('userPlugin')?.source ?? ''
   const config: Config = {
     ...settings,
     baseUrl: `/${settings.baseUrl}/`.replace(/\/+/g, '/'),
     baseStorageLocation,
     dbUrl: maskDatabaseUrl(dbUrl),
-    database: parsed.url,
+    database: locate(parsed.url, dbOptions),
+    dbOptions,
     files: storageOptions(settings, baseStorageLocation),
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
   return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
+}
+
+function locate(url: DatabaseUrl, options: Config['dbOptions']): DatabaseLocation {
+  if (url.dialect === 'sqlite') return url
+  const { connectTimeout, poolSize, statementTimeout } = options
+  return { ...url, poolSize, connectTimeout, statementTimeout }
 }

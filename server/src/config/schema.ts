@@ -217,15 +217,20 @@ export const ConfigSchema = Type.Object(
       }),
     ),
     dbOptions: Type.Object(
-      {},
+      {
+        poolSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+        connectTimeout: Type.Optional(Type.Integer({ minimum: 1 })),
+        statementTimeout: Type.Optional(Type.Integer({ minimum: 1 })),
+        weakDurability: Type.Optional(Type.Union([Type.Literal('refuse'), Type.Literal('warn')])),
+      },
       notes({
         env: 'NBEX_DB_OPTIONS',
         flag: '--db-options',
         was: 'db_kwargs',
-        secret: 'values',
-        additionalProperties: true,
-        default: {},
-        description: 'Options of the database driver. SQLite takes none.',
+        additionalProperties: false,
+        default: { poolSize: 10, connectTimeout: 5_000, statementTimeout: 10_000, weakDurability: 'refuse' },
+        description:
+          'For PostgreSQL and MySQL: `poolSize` connections at the most; `connectTimeout` and `statementTimeout` in milliseconds, after which a request is answered 503; `weakDurability`, whether a server whose settings could lose an acknowledged commit is refused at start (`refuse`) or only logged (`warn`). SQLite takes none.',
       }),
     ),
     upgradeDb: Type.Boolean(

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { mayHaveCommitted } from '../db/database.ts'
+import { OutcomeUnknown } from '../db/errors.ts'
 import type { ByteRange, Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
@@ -33,9 +33,9 @@ export function openable(
 }
 
 /**
- * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not needed (a retry), the
- * file is removed again, so that nothing without a row is left by us; unless the row may yet turn up: better litter than a row
- * without its file.
+ * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not
+ * needed (a retry), the file is removed again. Where nobody knows whether it failed, the file stays: as litter
+ * at worst, which `sweep` finds, and never as a row without its file.
  */
 export async function keepOrRemove<T>(
   exchange: Exchange,
@@ -48,7 +48,7 @@ export async function keepOrRemove<T>(
     kept = result.kept
     return result.value
   } catch (error) {
-    kept = mayHaveCommitted(error)
+    kept = error instanceof OutcomeUnknown
     throw error
   } finally {
     if (!kept) await exchange.files.delete(key)

@@ -1,0 +1,140 @@
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { loadUserPlugin } from '../src/auth/index.ts'
+import { SETTINGS } from '../src/config/settings.ts'
+import { createLog } from '../src/log.ts'
+import { createMetrics } from '../src/metrics.ts'
+
+const REPOSITORY = resolve(import.meta.dirname, '../..')
+const PAGES = ['*.md', 'docs/**/*.md', 'plugin/README.md']
+  .flatMap((pattern) => globSync(pattern, { cwd: REPOSITORY }))
+  .sort()
+
+const folder = mkdtempSync(join(tmpdir(), 'nbexchange-docs-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe.each(PAGES)('%s', (page) => {
+  const text = read(page)
+
+  test('links lead somewhere', () => {
+    for (const [, link = ''] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link)) continue
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? page : relative(REPOSITORY, resolve(REPOSITORY, dirname(page), path))
+      const content = read(target)
+      if (anchor !== undefined) expect(anchorsOf(content), `${page}: ${link}`).toContain(anchor)
+    }
+  })
+
+  test('commands of make and npm exist', () => {
+    const targets = /^\.PHONY: (.+)$/m.exec(read('Makefile'))?.[1]?.split(' ') ?? []
+    for (const [, name] of text.matchAll(/(?:^|`)make ([a-z]+)/gm)) expect(targets).toContain(name)
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g)) {
+      expect(scripts).toHaveProperty([name])
+    }
+  })
+
+  test('variables are those of settings or of the plugin', () => {
+    const known = SETTINGS.map((setting) => setting.env as string)
+    for (const [name] of text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)) {
+      expect([...known, 'NBEX_CONFIG', ...variablesOfThePlugin()]).toContain(name)
+    }
+  })
+})
+
+test('docs/operating.md names every metric, and no other', async () => {
+  const metrics = await createMetrics().registry.getMetricsAsJSON()
+  const ours = metrics.map(({ name }) => name).filter((name) => name.startsWith('nbexchange_'))
+  const named = [...read('docs/operating.md').matchAll(/`(nbexchange_[a-z_]+)`/g)].map(([, name]) => name)
+  expect(named.sort()).toEqual(ours.sort())
+})
+
+test('docs/moving-from-1.x.md names every setting, and no other', () => {
+  const rows = read('docs/moving-from-1.x.md').matchAll(/^\| (?:`[^|]*)?\| ([^|]+) \|/gm)
+  const words = [...rows].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name),
+  )
+  const named = words.filter((name) => name !== name?.toUpperCase())
+  expect([...new Set(named)].sort()).toEqual(SETTINGS.map(({ key }) => key as string).sort())
+})
+
+test('docs/nbgrader.md names every setting of the plugin', () => {
+  const page = read('docs/nbgrader.md')
+  for (const name of traitsOfThePlugin()) expect(page).toContain(name)
+})
+
+test('every code of docs/api.md is one of the API, and none is missing', () => {
+  const codes = [...read('server/src/errors.ts').matchAll(/^ {2}'([a-z_]+)',$/gm)].map(([, code]) => code)
+  const named = [...read('docs/api.md').matchAll(/^\| `([a-z_]+)` \| \d{3}/gm)].map(([, code]) => code)
+  expect(named.sort()).toEqual([...codes, 'internal'].sort())
+})
+
+test('the addresses in docs/api.md are routes', () => {
+  const { paths } = JSON.parse(read('docs/openapi.json')) as { paths: Record<string, unknown> }
+  const routes = Object.keys(paths).map((path) => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`))
+  const addresses = [...read('docs/api.md').matchAll(/\$API\/([^\s"?]+)/g)].map(
+    ([, path]) => `/api/v1/${path}`,
+  )
+  expect(addresses.length).toBeGreaterThan(3)
+  for (const address of addresses) {
+    expect(
+      routes.some((route) => route.test(address)),
+      address,
+    ).toBe(true)
+  }
+})
+
+test('the example of docs/user-plugins.md loads', async () => {
+  const [, code = ''] = /```ts\n(.*?)```/s.exec(read('docs/user-plugins.md')) ?? []
+  const [, config = ''] = /```json\n(.*?)```/s.exec(read('docs/user-plugins.md')) ?? []
+  const { userPlugin, userPluginOptions } = JSON.parse(config) as {
+    userPlugin: string
+    userPluginOptions: Record<string, unknown>
+  }
+  writeFileSync(join(folder, userPlugin), code)
+  const plugin = await loadUserPlugin(userPlugin, {
+    baseDirectory: folder,
+    host: '127.0.0.1',
+    trustedProxies: [],
+    options: userPluginOptions,
+    log: createLog({ level: 'silent' }),
+  })
+  expect(await plugin.getCurrentUser({ headers: {}, url: '/', remoteAddress: '127.0.0.1' })).toBeNull()
+})
+
+function read(path: string): string {
+  return readFileSync(join(REPOSITORY, path), 'utf8')
+}
+
+function withoutCode(text: string): string {
+  return text.replaceAll(/```.*?```/gs, '').replaceAll(/`[^`\n]*`/g, '')
+}
+
+/** As the sites that show Markdown make them from headings. */
+function anchorsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function pluginSources(): string[] {
+  return globSync('plugin/src/nbexchange/plugin/*.py', { cwd: REPOSITORY }).map(read)
+}
+
+function variablesOfThePlugin(): string[] {
+  return pluginSources().flatMap((text) => [...text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)].map(([name]) => name))
+}
+
+function traitsOfThePlugin(): string[] {
+  const traits = /^ {4}(\w+) = \w+\((?:[^()]|\([^()]*\))*\)\.tag\(\s*config=True/gm
+  const names = pluginSources().flatMap((text) => [...text.matchAll(traits)].map(([, name = '']) => name))
+  expect(names.length).toBeGreaterThan(8)
+  return names
+}
