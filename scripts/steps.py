@@ -36,6 +36,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
         _torture("power-cut", "--rounds", "2", "--longest", "1500"),
         _torture("memory", "--size", "200m", "--limit", "400", "--growth", "60"),
+        _torture("replicas", "--rounds", "3"),
     ]
     torture = [
         _torture("crash-points"),
@@ -44,6 +45,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         _torture("power-cut"),
         _torture("memory"),
         _torture("memory", "--size", "5g"),
+        _torture("replicas"),
     ]
     return {"check": quick, "test": quick + whole, "torture": torture}[kind]
 

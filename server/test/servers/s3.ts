@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { StorageOptions } from '../../src/storage/index.ts'
+import { freePort, untilReady } from './debian.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 export const S3_ACCESS = { accessKeyId: 'nbexchange', secretAccessKey: 'only-for-tests' }
@@ -16,6 +16,8 @@ export interface S3TestServer {
   endpoint: string
   /** The driver's options for a bucket on it that exists; another prefix is another, empty place. */
   options(prefix: string, endpoint?: string): Extract<StorageOptions, { kind: 's3' }>
+  /** The settings of a service that keeps its files there. */
+  settings(prefix: string): Record<string, string>
   stop(): Promise<void>
 }
 
@@ -36,10 +38,18 @@ export async function startS3(): Promise<S3TestServer> {
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const endpoint = `http://127.0.0.1:${port}`
-  await untilAnswers(endpoint)
+  await untilReady(() => fetch(endpoint))
   return {
     endpoint,
     options: (prefix, through = endpoint) => ({ ...optionsOf(through), prefix }),
+    settings: (prefix) => ({
+      NBEX_STORAGE: 's3',
+      NBEX_S3_BUCKET: BUCKET,
+      NBEX_S3_PREFIX: prefix,
+      NBEX_S3_ENDPOINT: endpoint,
+      NBEX_S3_ACCESS_KEY_ID: S3_ACCESS.accessKeyId,
+      NBEX_S3_SECRET_ACCESS_KEY: S3_ACCESS.secretAccessKey,
+    }),
     async stop() {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
@@ -58,26 +68,5 @@ function optionsOf(endpoint: string): Extract<StorageOptions, { kind: 's3' }> {
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: S3_ACCESS,
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function untilAnswers(url: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await fetch(url)
-      return
-    } catch (error) {
-      if (attempt === 600) throw error
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
   }
 }
