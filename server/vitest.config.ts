@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config'
 import { DATABASES } from './test/databases.ts'
 
-const SQL = 'test/{submissions,releases,feedback-batch}.test.ts'
+/** What SQL has to do with; on every database. */
+const SQL = [
+  'test/{submissions,releases,feedback-batch,transcripts,health}.test.ts',
+  'test/databases/*.test.ts',
+]
+/** What can happen to a database in a process of its own. */
+const SERVERS = 'test/database-servers/*.test.ts'
 
-/** Every test runs on SQLite; those of what SQL has to do with run on the other databases too. */
+/** Every test runs on SQLite but those of servers; what SQL has to do with runs on the other databases too. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -15,7 +21,8 @@ export default defineConfig({
       test: {
         name: database,
         env: { TEST_DATABASE: database },
-        include: database === 'sqlite' ? ['src/**/*.test.ts', 'test/**/*.test.ts'] : [SQL],
+        include: database === 'sqlite' ? ['test/**/*.test.ts'] : [...SQL, SERVERS],
+        exclude: database === 'sqlite' ? [SERVERS] : [],
       },
     })),
   },

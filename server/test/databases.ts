@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { freshMariadb } from './servers/mariadb.ts'
-import { freshPostgres } from './servers/postgres.ts'
+import type { DebianServer } from './servers/debian.ts'
+import { freshMariadb, runOnMariadb, startMariadb } from './servers/mariadb.ts'
+import { freshPostgres, runOnPostgres, startPostgres } from './servers/postgres.ts'
 
 const KNOWN = ['sqlite', 'postgres', 'mysql'] as const
 
@@ -18,8 +19,23 @@ export function thisDatabase(): DatabaseName {
   return KNOWN.find((name) => name === process.env.TEST_DATABASE) ?? 'sqlite'
 }
 
+/** A server of this project's kind for one test file alone, to which everything may happen. */
+export function startOwnServer(): Promise<DebianServer> {
+  return thisDatabase() === 'postgres' ? startPostgres() : startMariadb()
+}
+
+/** A new empty database on such a server. */
+export function databaseOn(server: DebianServer, name: string): Promise<{ url: string }> {
+  return thisDatabase() === 'postgres' ? freshPostgres(server.url, name) : freshMariadb(server.url, name)
+}
+
+/** Runs a statement past the service; answers its rows. */
+export function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
+}
+
 /** A new empty database of this project's kind; `drop` forgets it. */
-export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<void> }> {
+export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
   const name = `t${randomBytes(8).toString('hex')}`
   const kind = thisDatabase()
   if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)

@@ -24,7 +24,10 @@ export interface TestService {
 /** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
 export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
-  const database = await freshDatabase(directory)
+  const database =
+    settings.NBEX_DB_URL === undefined
+      ? await freshDatabase(directory)
+      : { url: settings.NBEX_DB_URL, drop: async () => {} }
   const { config } = await loadConfig({
     args: [],
     cwd: directory,

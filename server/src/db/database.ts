@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Dialect, Kysely, MysqlAdapter, type Transaction } from 'kysely'
+import { type Dialect, Kysely, MysqlAdapter, sql, type Transaction } from 'kysely'
 import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { DialectKit } from './dialects/kit.ts'
@@ -29,15 +29,30 @@ export interface DatabaseOptions {
 
 const kits = new WeakMap<object, DialectKit>()
 
-/** Opens the database; throws `unavailable` with one line when a file cannot be opened. A server is asked later. */
+/** Opens the database and asks it something; throws `unavailable` with one line when that is not possible. */
 export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Schema>> {
-  const kit = kitFor(options.url)
-  const { debug } = options
+  try {
+    const kit = kitFor(options.url)
+    const database = databaseOf(kit, options)
+    await sql`select 1`.execute(database).catch(async (error: unknown) => {
+      await database.destroy()
+      throw error
+    })
+    return database
+  } catch (error) {
+    const reason = reasonOf(error)
+    throw new ExchangeError('unavailable', `The database ${placeOf(options.url)} cannot be used: ${reason}`, {
+      cause: error,
+    })
+  }
+}
+
+function databaseOf(kit: DialectKit, { debug, metrics }: DatabaseOptions): Kysely<Schema> {
   const dialect: Dialect = {
     createAdapter: kit.createAdapter,
     createQueryCompiler: kit.createQueryCompiler,
     createIntrospector: kit.createIntrospector,
-    createDriver: () => new GuardedDriver(kit.backend, options.metrics),
+    createDriver: () => new GuardedDriver(kit.backend, metrics),
   }
   const database = new Kysely<Schema>({
     dialect,
@@ -49,14 +64,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Sch
 
 function kitFor(url: DatabaseLocation): DialectKit {
   if (url.dialect === 'postgres') return postgres(url)
-  if (url.dialect === 'mysql') return mysqlFamily(url)
-  try {
-    return sqlite(url)
-  } catch (error) {
-    throw new ExchangeError('unavailable', `The database ${url.file} cannot be opened: ${String(error)}`, {
-      cause: error,
-    })
-  }
+  return url.dialect === 'mysql' ? mysqlFamily(url) : sqlite(url)
+}
+
+function placeOf(url: DatabaseLocation): string {
+  if (url.dialect === 'sqlite') return url.file
+  const user = url.user === undefined ? '' : ` as ${url.user}`
+  return `${url.database} on ${url.host}${url.port === undefined ? '' : `:${url.port}`}${user}`
+}
+
+/** What the driver itself said, in one line. */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof ExchangeError && error.cause !== undefined ? error.cause : error
+  if (inner instanceof AggregateError) return reasonOf(inner.errors[0])
+  const { code, message } = inner as { code?: string; message?: string }
+  return (message || code || String(inner)).replaceAll(/\s+/g, ' ')
 }
 
 /** What is special about the database that `openDatabase` opened. */

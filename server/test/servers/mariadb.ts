@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
-import { folderOf, freePort, runAs, spawnAs, stopServer, type TestServer, untilReady } from './debian.ts'
+import { DebianServer, folderOf, freePort, runAs } from './debian.ts'
 
 const USER = 'mysql'
 
 /** A MariaDB of Debian's package, on a free port, with its data in a temporary folder. */
-export async function startMariadb(): Promise<TestServer> {
+export async function startMariadb(): Promise<DebianServer> {
   const folder = folderOf(USER)
   const data = join(folder, 'data')
   const port = await freePort()
@@ -16,26 +16,31 @@ export async function startMariadb(): Promise<TestServer> {
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ])
-  const child = spawnAs(USER, [
-    '/usr/sbin/mariadbd',
-    '--no-defaults',
-    ...[
-      `--datadir=${data}`,
-      `--port=${port}`,
-      `--socket=${join(folder, 's')}`,
-      `--pid-file=${join(folder, 'pid')}`,
-    ],
-    ...['--bind-address=127.0.0.1', '--skip-name-resolve', `--log-error=${join(folder, 'log')}`],
-  ])
   const url = `mysql://root@127.0.0.1:${port}/mysql`
-  await untilReady(() => run(url, 'select 1'))
-  return { url, stop: () => stopServer(child, folder, 'SIGTERM') }
+  const server = new DebianServer({
+    user: USER,
+    folder,
+    command: [
+      '/usr/sbin/mariadbd',
+      '--no-defaults',
+      ...[`--datadir=${data}`, `--port=${port}`, `--socket=${join(folder, 's')}`],
+      ...[`--pid-file=${join(folder, 'pid')}`, `--log-error=${join(folder, 'log')}`],
+      ...['--bind-address=127.0.0.1', '--skip-name-resolve'],
+    ],
+    url,
+    stopSignal: 'SIGTERM',
+    ask: () => runOnMariadb(url, 'select 1'),
+  })
+  await server.start()
+  return server
 }
 
-async function run(url: string, statement: string): Promise<void> {
+/** Runs one statement; answers its rows. */
+export async function runOnMariadb(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const connection = await mysql.createConnection(url)
   try {
-    await connection.query(statement)
+    const [rows] = await connection.query(statement)
+    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []
   } finally {
     await connection.end()
   }
@@ -45,10 +50,10 @@ async function run(url: string, statement: string): Promise<void> {
 export async function freshMariadb(
   server: string,
   name: string,
-): Promise<{ url: string; drop(): Promise<void> }> {
-  await run(server, `create database ${name}`)
+): Promise<{ url: string; drop(): Promise<unknown> }> {
+  await runOnMariadb(server, `create database ${name}`)
   return {
     url: server.replace(/\/[^/]*$/, `/${name}`),
-    drop: () => run(server, `drop database ${name}`),
+    drop: () => runOnMariadb(server, `drop database ${name}`),
   }
 }

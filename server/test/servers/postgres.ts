@@ -1,40 +1,46 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import {
-  folderOf,
-  freePort,
-  runAs,
-  spawnAs,
-  stopServer,
-  type TestServer,
-  untilReady,
-  versionedProgram,
-} from './debian.ts'
+import { DebianServer, folderOf, freePort, runAs, versionedProgram } from './debian.ts'
 
 const USER = 'postgres'
+const PASSWORD = 'only-for-tests'
 
 /** A PostgreSQL of Debian's package, on a free port, with its data in a temporary folder. */
-export async function startPostgres(): Promise<TestServer> {
+export async function startPostgres(): Promise<DebianServer> {
   const folder = folderOf(USER)
   const data = join(folder, 'data')
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, PASSWORD)
   const port = await freePort()
-  const initdb = versionedProgram('postgresql', 'initdb')
-  runAs(USER, [initdb, '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'])
-  const child = spawnAs(USER, [
-    versionedProgram('postgresql', 'postgres'),
-    ...['-D', data, '-p', String(port), '-k', folder],
-    ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'log_min_messages=panic'],
+  const initdb = [versionedProgram('postgresql', 'initdb'), '-D', data, '-U', USER]
+  runAs(USER, [
+    ...initdb,
+    ...['-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
   ])
-  const url = `postgresql://${USER}@127.0.0.1:${port}/postgres`
-  await untilReady(() => run(url, 'select 1'))
-  return { url, stop: () => stopServer(child, folder, 'SIGINT') }
+  const url = `postgresql://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`
+  const server = new DebianServer({
+    user: USER,
+    folder,
+    command: [
+      versionedProgram('postgresql', 'postgres'),
+      ...['-D', data, '-p', String(port), '-k', folder],
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'log_min_messages=panic'],
+    ],
+    url,
+    stopSignal: 'SIGINT',
+    ask: () => runOnPostgres(url, 'select 1'),
+  })
+  await server.start()
+  return server
 }
 
-async function run(url: string, statement: string): Promise<void> {
+/** Runs one statement; answers its rows. */
+export async function runOnPostgres(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    return (await client.query(statement)).rows
   } finally {
     await client.end()
   }
@@ -44,10 +50,10 @@ async function run(url: string, statement: string): Promise<void> {
 export async function freshPostgres(
   server: string,
   name: string,
-): Promise<{ url: string; drop(): Promise<void> }> {
-  await run(server, `create database ${name}`)
+): Promise<{ url: string; drop(): Promise<unknown> }> {
+  await runOnPostgres(server, `create database ${name}`)
   return {
     url: server.replace(/\/[^/]*$/, `/${name}`),
-    drop: () => run(server, `drop database ${name} with (force)`),
+    drop: () => runOnPostgres(server, `drop database ${name} with (force)`),
   }
 }

@@ -27,8 +27,9 @@ export function postgres(options: ServerOptions): DialectKit {
     ssl: tls(options),
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   })
-  // An idle connection that dies is replaced when the next one is asked for; unheard, the event would end the process.
+  // A connection that dies fails the statement that needs it, or is replaced; unheard, the event would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return {
     createAdapter: () => new PostgresAdapter(),
     createQueryCompiler: () => new PostgresQueryCompiler(),
@@ -86,9 +87,6 @@ function backend(pool: pg.Pool, options: ServerOptions): Backend {
 }
 
 function sessionOf(client: pg.PoolClient): Session {
-  // Without a listener, a connection that breaks while nobody queries would end the process.
-  const ignore = () => {}
-  client.on('error', ignore)
   return {
     async query(text, parameters) {
       const { command, rowCount, rows } = await client.query(text, [...parameters])
@@ -96,7 +94,6 @@ function sessionOf(client: pg.PoolClient): Session {
       return changed ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows }
     },
     release(broken) {
-      client.off('error', ignore)
       client.release(broken)
     },
   }
@@ -109,7 +106,10 @@ function translate(error: unknown): unknown {
   if (code === '40001' || code === '40P01') return new TransactionAborted(message, { cause: error })
   if (code === '53100') return databaseFull(error)
   const lost = /^(08|57P|53|57014|25006|E[A-Z]+$)/.test(code)
-  const gone = /Connection terminated|timeout exceeded when trying to connect|Client was closed/.test(message)
+  const gone =
+    /Connection terminated|timeout exceeded when trying to connect|Client was closed|not queryable/.test(
+      message,
+    )
   return lost || gone ? databaseUnavailable(error) : error
 }
 
