@@ -9,7 +9,7 @@ import type { StorageOptions } from '../../src/storage/index.ts'
 import { freePort, untilReady } from './debian.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
-export const S3_ACCESS = { accessKeyId: 'nbexchange', secretAccessKey: 'only-for-tests' }
+const S3_ACCESS = { accessKeyId: 'nbexchange', secretAccessKey: 'only-for-tests' }
 const BUCKET = 'exchange'
 
 export interface S3TestServer {
