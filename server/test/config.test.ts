@@ -425,6 +425,7 @@ describe('storage', () => {
       region: 'us-east-1',
       forcePathStyle: false,
       credentials: undefined,
+      signedDownloads: false,
     })
   })
 

@@ -205,6 +205,15 @@ export const ConfigSchema = Type.Object(
           'The secret that belongs to `s3AccessKeyId`. In a variable or a file it is safer than in a flag.',
       }),
     ),
+    s3SignedDownloads: Type.Boolean(
+      notes({
+        env: 'NBEX_S3_SIGNED_DOWNLOADS',
+        flag: '--s3-signed-downloads',
+        default: false,
+        description:
+          'Whether our plugin fetches assignments and submissions straight from the store, by a URL that is good for five minutes, without credentials. Notebook servers must be able to reach `s3Endpoint`; where they cannot, they fetch through the service. Other clients never see such a URL.',
+      }),
+    ),
     dbUrl: Type.String(
       notes({
         env: 'NBEX_DB_URL',

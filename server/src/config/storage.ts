@@ -13,6 +13,7 @@ export function storageOptions(settings: Settings, root: string): StorageOptions
     endpoint: settings.s3Endpoint || undefined,
     region: settings.s3Region,
     forcePathStyle: settings.s3ForcePathStyle,
+    signedDownloads: settings.s3SignedDownloads,
     credentials: accessKeyId === '' ? undefined : { accessKeyId, secretAccessKey },
   }
 }

@@ -11,6 +11,8 @@ export interface S3Options {
   forcePathStyle: boolean
   /** undefined: whatever the SDK finds (AWS_ variables, a web identity, the role of the machine), renewed as it says. */
   credentials: S3Credentials | undefined
+  /** Whether clients may be given URLs of the store, which they must be able to reach. */
+  signedDownloads: boolean
 }
 
 export interface S3Credentials {

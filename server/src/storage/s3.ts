@@ -13,6 +13,8 @@ const PROBES = 'probe'
 const PROBE = Buffer.from('nbexchange writes this to see whether it can')
 /** After this, an unfinished upload belongs to nobody: none lasts so long, and S3 does not say who began it. */
 const LIFETIME_MS = 24 * 60 * 60 * 1000
+/** Within this a client must have begun to read. */
+const LINK_SECONDS = 300
 
 /** Files as objects of one bucket of any S3-compatible server, each at `<prefix><key>`. */
 export function createS3Driver(options: S3Options): StorageDriver {
@@ -25,6 +27,9 @@ export function createS3Driver(options: S3Options): StorageDriver {
     name: 's3',
     put: (key, source) => translatedS3(async () => (await bucket()).put(key, source)),
     get: (key, range) => translatedS3(async () => (await bucket()).get(key, range)),
+    ...(options.signedDownloads && {
+      linkTo: (key: string) => translatedS3(async () => (await bucket()).linkTo(key)),
+    }),
     delete: (key) => translatedS3(async () => (await bucket()).delete(key)),
     async *list(prefix) {
       try {
@@ -59,6 +64,13 @@ class Bucket {
       if (!isMissingObject(error)) throw error
       throw new ExchangeError('not_found', `No file is stored under ${key}.`, { cause: error })
     }
+  }
+
+  async linkTo(key: string): Promise<string> {
+    const { sdk, client, bucket: Bucket } = this.#s3
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
+    const read = new sdk.GetObjectCommand({ Bucket, Key: this.#objectKey(key) })
+    return getSignedUrl(client, read, { expiresIn: LINK_SECONDS })
   }
 
   async delete(key: string): Promise<void> {

@@ -68,5 +68,6 @@ function optionsOf(endpoint: string): Extract<StorageOptions, { kind: 's3' }> {
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: S3_ACCESS,
+    signedDownloads: true,
   }
 }
