@@ -36,6 +36,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         Step("demo: the whole cycle", [sys.executable, "demo/run.py", "--exit"], counts_itself=True),
         _torture("power-cut", "--rounds", "2", "--longest", "1500"),
         _torture("memory", "--size", "200m", "--limit", "400", "--growth", "60"),
+        _torture("memory", "--size", "200m", "--limit", "400", "--growth", "60", "--storage", "s3"),
         _torture("replicas", "--rounds", "3"),
     ]
     torture = [

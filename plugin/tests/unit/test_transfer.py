@@ -154,7 +154,7 @@ def test_a_link_that_gives_no_file_is_left_for_the_service_itself(server, troubl
     assert "X-NBExchange-Accept" not in server.requests[2].headers
 
 
-@pytest.mark.parametrize("link", ["", "file:///etc/passwd", "http://127.0.0.1:9/", "//", "http://[/"])
+@pytest.mark.parametrize("link", ["", "file:///etc/passwd", "http://127.0.0.1:9/", "//"])
 def test_a_link_that_leads_nowhere_is_left_for_the_service_itself(server, link):
     server.answers = [
         says(303, Location=link, Repr_Digest=DIGEST),
