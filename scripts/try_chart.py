@@ -5,6 +5,7 @@ Every object must fit Kubernetes' published schemas (from the oldest that the ch
 """
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import kubernetes_validate
 import yaml
+from dockerfile import stages_of
 from fake_cluster import fake_cluster
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -122,7 +124,7 @@ def _check_config(objects: list[dict]) -> None:
     pods = [each["spec"]["template"]["spec"] for each in objects if each["kind"] in ("Deployment", "Job")]
     for pod in pods:
         container = pod["containers"][0]
-        env = {"PATH": os.environ["PATH"]}
+        env = {"PATH": os.environ["PATH"], **stages_of(REPOSITORY / "Dockerfile")[-1].env}
         for source in container.get("envFrom", []):
             env |= _secret(objects, source["secretRef"]["name"])
         env |= {each["name"]: _value(objects, each) for each in container.get("env", [])}
@@ -132,11 +134,21 @@ def _check_config(objects: list[dict]) -> None:
             command = [
                 REPOSITORY / "node_modules/.bin/node",
                 REPOSITORY / "server/src/main.ts",
-                "check-config",
+                *["check-config", "--json"],
             ]
             done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 raise RuntimeError(f"{container['name']}: {done.stderr}")
+            _compare(Path(folder), json.loads(done.stdout))
+
+
+def _compare(folder: Path, in_force: dict[str, dict]) -> None:
+    """Nothing that the image or the Secrets say may win over what stands in the values."""
+    file = folder / "nbexchange.config.json"
+    written = json.loads(file.read_text()) if file.exists() else {}
+    lost = [key for key in written if in_force[key]["source"] != str(file.resolve())]
+    if lost:
+        raise RuntimeError(f"not in force: {', '.join(lost)}")
 
 
 def _value(objects: list[dict], variable: dict) -> str:

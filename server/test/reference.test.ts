@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { chartSchema } from '../reference/chart.ts'
 import { databaseReference } from '../reference/database.ts'
 import { openapiReference } from '../reference/openapi.ts'
+import { loadConfig } from '../src/config/load.ts'
 import { SETTINGS } from '../src/config/settings.ts'
 import { VERSION } from '../src/version.ts'
 
@@ -48,5 +49,19 @@ describe('the chart', () => {
     const given = ['host', 'port', 'baseStorageLocation', 'dbUrl', 'dbOptions']
     const shown = [...Object.keys(config), ...given].sort()
     expect(shown).toEqual(SETTINGS.map((setting) => setting.key).sort())
+  })
+})
+
+describe('compose.yaml', () => {
+  test('starts a service whose settings are accepted, on PostgreSQL and S3', async () => {
+    const compose = parse(await readFile(new URL('../../compose.yaml', import.meta.url), 'utf8'))
+    const written: Record<string, string> = compose.services.exchange.environment
+    const env = Object.fromEntries(
+      Object.entries(written).map(([name, value]) => [name, value.replace(/\$\{\w+:-([^}]+)\}/g, '$1')]),
+    )
+    const { config } = await loadConfig({ args: [], env, cwd: '/nowhere', systemFolder: '/nowhere' })
+    expect(config.database).toMatchObject({ dialect: 'postgres', host: 'database', password: 'change-me' })
+    expect(config.files).toMatchObject({ kind: 's3', bucket: 'exchange', endpoint: 'http://files:7070' })
+    for (const name of ['database', 'files']) expect(compose.services).toHaveProperty(name)
   })
 })

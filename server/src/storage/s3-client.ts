@@ -31,8 +31,8 @@ export interface S3 {
 /** The first try and three more, with growing random pauses between them (the SDK's `standard` mode). */
 const ATTEMPTS = 4
 const CONNECT_MS = 5_000
-/** For one request up to its answer, and for silence on a connection: a part of 5 MiB at 90 kB/s. */
-const REQUEST_MS = 60_000
+/** For one request up to its answer, and for silence on a connection: a part of 5 MiB at 180 kB/s. */
+const REQUEST_MS = 30_000
 /** A slow reader keeps its connection to the storage; the SDK's 50 would be used up by one class. */
 const CONNECTIONS = 500
 
