@@ -7,6 +7,7 @@ Every object must fit Kubernetes' published schemas (from the oldest that the ch
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import kubernetes_validate
 import yaml
+from chart_values import ALL_ON, REFUSED, RENDERED, USER
 from dockerfile import stages_of
 from fake_cluster import fake_cluster
 
@@ -24,34 +26,6 @@ HELM = REPOSITORY / "scripts/helm"
 VERSIONS = ("1.25", "1.30", "1.37")
 # Not of Kubernetes itself, so its schemas do not know it.
 FOREIGN_KINDS = ("ServiceMonitor",)
-
-USER = ["--set", "config.userPlugin=proxy-header"]
-ALL_ON = ["--values", "chart/ci/all-on-values.yaml"]
-POSTGRES = ["--set", "config.dbUrl=postgresql://user:pass@db/exchange"]
-S3 = ["--set", "config.storage=s3,config.s3Bucket=exchange"]
-RENDERED = {
-    "default values": USER,
-    "all switches on": ALL_ON,
-    "a database and a bucket of one's own": [*USER, *POSTGRES, *S3, "--set", "replicas=2"],
-    "SQLite on a volume, files in a bucket": [*USER, *S3],
-    "a Secret of one's own": [*USER, *S3, "--set", "existingSecret=mine,podDisruptionBudget.enabled=true"],
-    "a volume that many can mount": [
-        *USER,
-        *POSTGRES,
-        *["--set", "replicas=2,persistence.accessModes={ReadWriteMany}"],
-    ],
-    "the chart's own PostgreSQL": [*USER, "--set", "postgresql.enabled=true,persistence.enabled=false"],
-}
-REFUSED = {
-    "nobody to sign people in": [],
-    "several replicas on SQLite": [*USER, *S3, "--set", "replicas=2"],
-    "several replicas on one volume": [*USER, *POSTGRES, "--set", "autoscaling.enabled=true"],
-    "two databases": [*USER, *POSTGRES, "--set", "postgresql.enabled=true"],
-    "a secret beside a Secret of one's own": [*USER, *POSTGRES, "--set", "existingSecret=mine"],
-    "a setting that is none": [*USER, "--set", "config.prot=9000"],
-    "a setting of another type": [*USER, "--set", "config.port=many"],
-    "a value that is none": [*USER, "--set", "replica=2"],
-}
 
 Checks = list[tuple[str, str | None]]
 
@@ -67,6 +41,7 @@ def main() -> int:
     for name, values in REFUSED.items():
         checks.append((f"refused: {name}", _complaint(lambda values=values: _must_fail(values))))
     checks.append(("a generated password survives upgrades", _complaint(_check_password)))
+    checks.append(("the notes hold values for JupyterHub's chart", _complaint(_check_notes)))
     for name, complaint in checks:
         print(
             f"{'ok  ' if complaint is None else 'FAIL'} {name}{'' if complaint is None else f': {complaint}'}"
@@ -84,10 +59,10 @@ def _complaint(work: Callable[[], object]) -> str | None:
     return None
 
 
-def _helm(command: str, *rest: str, env: dict[str, str] | None = None) -> str:
+def _helm(command: str, *rest: str, env: dict[str, str] | None = None, chart: Path = Path("chart")) -> str:
     """Raise with what helm says where it fails."""
     name = ["exchange"] if command == "template" else []
-    words = [HELM, command, *name, "chart", "--kube-version", f"{VERSIONS[-1]}.0", *rest]
+    words = [HELM, command, *name, chart, "--kube-version", f"{VERSIONS[-1]}.0", *rest]
     done = subprocess.run(
         words, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
     )
@@ -175,6 +150,38 @@ def _must_fail(values: list[str]) -> None:
     except RuntimeError:
         return
     raise AssertionError("helm renders it")
+
+
+def _check_notes() -> None:
+    """Helm shows them on a cluster only: here they are made a template that prints a text."""
+    with tempfile.TemporaryDirectory() as folder:
+        chart = Path(folder, "chart")
+        shutil.copytree("chart", chart)
+        notes = (chart / "templates/NOTES.txt").read_text()
+        (chart / "templates/_notes.tpl").write_text(f'{{{{ define "notes" }}}}{notes}{{{{ end }}}}')
+        (chart / "templates/NOTES.txt").unlink()
+        (chart / "templates/notes.yaml").write_text('text: {{ include "notes" . | quote }}')
+        printed = _helm("template", *USER, "--show-only", "templates/notes.yaml", chart=chart)
+    (text,) = [each["text"] for each in yaml.safe_load_all(printed) if each]
+    hub, nbgrader = text.split("2. nbgrader")
+    values = yaml.safe_load(hub.partition("into the values of its chart")[2])
+    url = "http://exchange-nbexchange.default.svc.cluster.local:9000"
+    assert values["hub"]["services"]["nbexchange"]["url"] == url, values
+    assert values["singleuser"]["extraEnv"]["NBEX_SERVICE_URL"] == url, values
+    rules = [
+        values["hub"]["networkPolicy"],
+        values["proxy"]["chp"]["networkPolicy"],
+        values["singleuser"]["networkPolicy"],
+    ]
+    for rule in rules:
+        policy = {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "rule"},
+            "spec": {"podSelector": {}, **rule},
+        }
+        kubernetes_validate.validate(policy, VERSIONS[-1], strict=True)
+    compile(nbgrader.partition(")\n")[2], "nbgrader_config.py", "exec")
 
 
 def _check_password() -> None:
