@@ -163,7 +163,7 @@ async function tryWith(operation: Operation, plan: (passing: Passing) => Fault |
     error,
     requests,
     expectSound: () => expectSound({ operation, prefix, key, isDone: error === undefined }),
-    unfinishedUploads: () => unfinishedUploads(prefix),
+    unfinishedUploads: () => server.unfinishedUploads(prefix),
   }
 }
 
@@ -191,19 +191,6 @@ async function expectSound({ operation, prefix, key, isDone }: Attempt): Promise
     expect(each).toBe(key)
     await expectWhole(driver, key, wanted ?? Buffer.of())
   }
-}
-
-async function unfinishedUploads(prefix: string): Promise<number> {
-  const sdk = await import('@aws-sdk/client-s3')
-  const { bucket, endpoint, region, credentials } = server.options('')
-  const client = new sdk.S3Client({
-    region,
-    forcePathStyle: true,
-    ...(endpoint && { endpoint }),
-    ...(credentials && { credentials }),
-  })
-  const listed = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix }))
-  return listed.Uploads?.length ?? 0
 }
 
 async function expectWhole(driver: StorageDriver, key: string, content: Buffer): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { StorageOptions } from '../../src/storage/index.ts'
 import { freePort, untilReady } from './debian.ts'
 
@@ -18,6 +19,8 @@ export interface S3TestServer {
   options(prefix: string, endpoint?: string): Extract<StorageOptions, { kind: 's3' }>
   /** The settings of a service that keeps its files there. */
   settings(prefix: string): Record<string, string>
+  /** How many uploads below the prefix were begun and neither finished nor given up. */
+  unfinishedUploads(prefix: string): Promise<number>
   stop(): Promise<void>
 }
 
@@ -50,6 +53,13 @@ export async function startS3(): Promise<S3TestServer> {
       NBEX_S3_ACCESS_KEY_ID: S3_ACCESS.accessKeyId,
       NBEX_S3_SECRET_ACCESS_KEY: S3_ACCESS.secretAccessKey,
     }),
+    async unfinishedUploads(prefix) {
+      const { bucket: Bucket, credentials, ...options } = optionsOf(endpoint)
+      const client = new S3Client({ ...options, endpoint, ...(credentials && { credentials }) })
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: prefix }))
+      client.destroy()
+      return Uploads.length
+    },
     async stop() {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
