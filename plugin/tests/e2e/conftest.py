@@ -73,6 +73,11 @@ class Person:
         courses = [{"course_id": code, "course_role": role} for code, role in self.courses.items()]
         return {"name": self.name, "org_id": 1, "courses": courses, **self.more}
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells the service who they are."""
+        return {"X-Exchange-User": json.dumps(self.identity)}
+
     def configure(self, extra: str = "") -> None:
         """Write nbgrader_config.py."""
         names = ["release_assignment", "fetch_assignment", "submit", "collect", "list"]
@@ -97,7 +102,7 @@ class Person:
 
     def api(self, method: str, path: str, **kwargs) -> requests.Response:
         """Ask the service as this person, past the plugin; `path` is below api/v1/."""
-        headers = {"X-Exchange-User": json.dumps(self.identity), **kwargs.pop("headers", {})}
+        headers = {**self.headers, **kwargs.pop("headers", {})}
         url = f"{self.service.url}{BASE_PATH}api/v1/{path}"
         return requests.request(method, url, headers=headers, timeout=30, **kwargs)
 
@@ -148,12 +153,12 @@ def write_notebook(path: Path, answer: str) -> None:
     nbformat.write(notebook, path)
 
 
-def answer(person: Person, assignment: str, code: str) -> None:
+def answer(person: Person, assignment: str, code: str, notebook: str = "p1") -> None:
     """Fill in the first cell of the notebook that the person fetched."""
-    path = person.folder / assignment / "p1.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[0].source = code
-    nbformat.write(notebook, path)
+    path = person.folder / assignment / f"{notebook}.ipynb"
+    filled = nbformat.read(path, as_version=4)
+    filled.cells[0].source = code
+    nbformat.write(filled, path)
 
 
 @pytest.fixture(scope="session")
@@ -169,3 +174,13 @@ def classroom(service, tmp_path):
     made = Classroom(service, tmp_path)
     yield made
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture
+def released(classroom):
+    """A classroom in which ps1 is released, with an empty notebook."""
+    source = classroom.teacher.folder / "release" / "ps1"
+    source.mkdir(parents=True)
+    (source / "p1.ipynb").write_text("{}")
+    classroom.teacher.nbgrader("release_assignment", "ps1")
+    return classroom

@@ -19,7 +19,7 @@ def run_nbgrader(folder: Path, args: list[str], *, fails: bool) -> str:
     log = io.StringIO()
     app = NbGraderApp.instance()
     status: object = 0
-    with _inside(folder):
+    with inside(folder):
         try:
             app.initialize(args)
             app.init_logging(logging.StreamHandler, [log], color=False, subapps=True)
@@ -35,7 +35,8 @@ def run_nbgrader(folder: Path, args: list[str], *, fails: bool) -> str:
 
 
 @contextlib.contextmanager
-def _inside(folder: Path):
+def inside(folder: Path):
+    """Be in `folder` for a while."""
     before = os.getcwd()
     os.chdir(folder)
     try:

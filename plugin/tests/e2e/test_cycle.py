@@ -16,7 +16,10 @@ def test_an_assignment_goes_all_the_way_round(classroom):
     assert "(already downloaded)" in student.nbgrader("list")
     answer(student, "ps1", "x = 1")
     log = student.nbgrader("submit", "ps1")
-    assert "Receipt: " in log
+    (receipt,) = student.api("GET", "me/submissions", params={"course_id": classroom.course}).json()[
+        "submissions"
+    ]
+    assert "Receipt: {id}, received {received_at}, {size} bytes, sha256 {sha256}".format(**receipt) in log
 
     assert "no feedback available" in student.nbgrader("list", "--cached")
     assert "ada ps1" in teacher.nbgrader("list", "--inbound")

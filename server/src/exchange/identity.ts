@@ -35,13 +35,20 @@ export function personFrom(identity: Identity): Person {
 
 function coursesOf(identity: Identity): Person['courses'] {
   const courses = new Map<string, { title: string | null; role: string }>()
-  for (const course of identity.courses ?? []) {
+  for (const course of listed(identity.courses)) {
     add(courses, [course.course_id, course.course_title, course.course_role])
   }
   if (text(identity.course_id) !== null || text(identity.course_role) !== null) {
     add(courses, [identity.course_id, identity.course_title, identity.course_role])
   }
   return courses
+}
+
+/** What a plugin says is typed, but plugins are written by sites, and some only pass on what they were told. */
+function listed(courses: unknown): Record<string, unknown>[] {
+  const all = courses ?? []
+  if (Array.isArray(all) && all.every((one) => typeof one === 'object' && one !== null)) return all
+  throw new ExchangeError('invalid', 'courses is not a list of courses.')
 }
 
 type Claim = readonly [code: unknown, title: unknown, role: unknown]

@@ -1,6 +1,6 @@
 import { recordActions } from '../db/actions.ts'
 import { type Database, transact } from '../db/database.ts'
-import { upsertMember } from '../db/members.ts'
+import { isKnownInCourse, upsertMember } from '../db/members.ts'
 import * as rows from '../db/submissions.ts'
 import { findUser, type UserRow, upsertUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
@@ -120,7 +120,7 @@ async function record(exchange: Exchange, transaction: Database, wanted: Recorde
   return { kept: true, value: { receipt: toReceipt(row), created: true } }
 }
 
-/** Whose work it is. A student named by an instructor is enrolled where nobody has seen the name yet. */
+/** Whose work it is. A student named by an instructor is enrolled where the course has not seen them yet. */
 async function ownerOf(transaction: Database, wanted: Recorded): Promise<Pick<UserRow, 'id'>> {
   const { member, onBehalf, receivedAt: at } = wanted
   if (!onBehalf) return { id: member.userId }
@@ -128,7 +128,9 @@ async function ownerOf(transaction: Database, wanted: Recorded): Promise<Pick<Us
   const known = await findUser(transaction, orgId, onBehalf.student)
   const blank = { orgId, name: onBehalf.student, fullName: null, email: null, lmsUserId: null, at }
   const user = known ?? (await upsertUser(transaction, blank))
-  if (!known) await upsertMember(transaction, { orgId, courseId, userId: user.id, role: 'Student', at })
+  const key = { orgId, courseId, userId: user.id }
+  if (!(await isKnownInCourse(transaction, key)))
+    await upsertMember(transaction, { ...key, role: 'Student', at })
   return user
 }
 

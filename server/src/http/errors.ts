@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ExchangeError } from '../errors.ts'
 
@@ -125,6 +126,22 @@ function report(error: unknown, known: ExchangeError | null, request: FastifyReq
   } else if (!known) {
     request.log.error({ err: error }, 'defect')
   }
+}
+
+/** What the HTTP parser says before there is a request: status, and words for people. */
+const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The address and headers are too long.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The headers did not come in time.'],
+}
+
+/** Answers what is no HTTP, in the shape of both faces, and closes the connection. */
+export function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (socket.destroyed || error.code === 'ECONNRESET') return
+  const [status, message] = MALFORMED[error.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.']
+  const body = JSON.stringify({ code: 'invalid', message, success: false, note: message })
+  const headers = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}`
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${headers}\r\nConnection: close\r\n\r\n${body}`)
+  socket.destroy()
 }
 
 function defect(request: FastifyRequest): { code: string; message: string } {

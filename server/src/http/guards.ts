@@ -3,9 +3,10 @@ import type { Server } from 'node:http'
 
 import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
+import { isReadableName } from '../exchange/names.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { EarlyRefusal } from './errors.ts'
+import { EarlyRefusal, refuseMalformed } from './errors.ts'
 import { lenientQuery } from './query.ts'
 
 /** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
@@ -22,6 +23,7 @@ export function serverOptions(log: Log): FastifyHttpOptions<Server> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     bodyLimit: 64 * 1024,
+    clientErrorHandler: refuseMalformed,
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 },
     routerOptions: { maxParamLength: 1024, querystringParser: lenientQuery },
   }
@@ -46,7 +48,10 @@ export function addSecurityHeaders(app: FastifyInstance): void {
   })
 }
 
-/** Routers and parsers are more generous than we are: a name in the address is never empty, and HTTP is 1.0 or 1.1. */
+/**
+ * Routers and parsers are more generous than we are: a name in the address is never empty and never holds what no
+ * name can, and HTTP is 1.0 or 1.1.
+ */
 export function refuseOddAddresses(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (request.raw.httpVersionMajor !== 1) {
@@ -54,6 +59,9 @@ export function refuseOddAddresses(app: FastifyInstance): void {
     }
     const names = Object.values(request.params as Record<string, string>)
     if (names.includes('')) throw new EarlyRefusal('not_found', 'There is nothing at this address.')
+    if (!names.every(isReadableName)) {
+      throw new EarlyRefusal('invalid', 'A name in the address is too long or contains a control character.')
+    }
   })
 }
 

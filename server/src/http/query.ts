@@ -1,14 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 import { ExchangeError } from '../errors.ts'
+import { isReadableName } from '../exchange/names.ts'
+
+/** The parameters that name something. Others are longer: a `path`, a `cursor`, whatever a sign-in reads. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...['course_id', 'course_code', 'assignment_id', 'notebook', 'notebooks', 'student', 'user_id'],
+  ...['timestamp', 'before', 'checksum', 'action'],
+])
 
 /** Names and values as they were sent, decoded once. */
 export class Fields {
   readonly #values = new Map<string, string[]>()
 
-  /** Throws `invalid` for a control character in the value. */
+  /** Throws `invalid` for a control character in the value, and for a name that could be none. */
   add(name: string, value: string): void {
     if (/\p{Cc}/u.test(name) || /\p{Cc}/u.test(value)) {
       throw new ExchangeError('invalid', `The parameter ${shown(name)} contains a control character.`)
+    }
+    if (NAMES.has(name) && !isReadableName(value)) {
+      throw new ExchangeError('invalid', `The parameter ${name} is too long or contains a control character.`)
     }
     const values = this.#values.get(name)
     if (values) values.push(value)
@@ -65,15 +75,15 @@ function decode(text: string): string {
 }
 
 /**
- * The parser that the framework calls, which must not throw: route schemas see what `queryOf` reads, or nothing
- * where that fails. Routes with a schema run `queryOf` first (`strictQuery` in guards), so nobody works with nothing.
+ * The parser that the framework calls, which must not throw: route schemas see what `queryOf` reads, a value that was
+ * sent twice once, or nothing where that fails. Routes with a schema run `queryOf` first (`strictQuery` in guards), so nobody works with nothing.
  */
 export function lenientQuery(text: string): Record<string, unknown> {
   const query: Record<string, unknown> = Object.create(null)
   try {
     const fields = readForm(text)
     for (const name of fields.names()) {
-      const values = fields.all(name)
+      const values = [...new Set(fields.all(name))]
       if (values.length > 0) query[name] = values.length === 1 ? values[0] : values
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import requests
 
@@ -95,10 +95,10 @@ class Client:
     ) -> requests.Response:
         """Answer the open response to one request, its status below 300 or in `also`.
 
-        Raises `ServiceFailure`. Redirects are not followed: where they lead, nobody may see our credentials.
+        Raises `PlainFailure`. Redirects are not followed: where they lead, nobody may see our credentials.
         """
-        pairs = list(query)
-        target = API + path + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
+        pairs = "&".join(f"{name}={_encoded(value)}" for name, value in query)
+        target = API + path + (f"?{pairs}" if pairs else "")
         url, cookies, own = self._prepare(target)
         try:
             response = session().request(

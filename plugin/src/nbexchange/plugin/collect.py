@@ -163,7 +163,7 @@ class ExchangeCollect(ABCExchangeCollect, Exchange):
     def _left_out(self, parts: tuple[str, ...], size: int, is_folder: bool) -> bool:
         """What nbgrader does not copy, as `CourseDirectory` says, and a timestamp.txt that is not ours."""
         course = self.coursedir
-        if parts == (_TIMESTAMP_FILE,) or any(_any_match(part, course.ignore) for part in parts):
+        if parts[:1] == (_TIMESTAMP_FILE,) or any(_any_match(part, course.ignore) for part in parts):
             return True
         if is_folder or not parts:
             return False

@@ -12,12 +12,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from .archive import Caps, Names, check_ratio
 from .failures import ArchiveFailure, PlainFailure
 from .transfer import LocalFile
 
 _LEVEL = 6
+_LONGEST_QUERY = 12_000
 
 # As for shutil.copytree: given a folder and the names in it, answers the names to leave out.
 Ignore = Callable[[str, "list[str]"], "list[str]"]
@@ -47,6 +49,7 @@ def pack(folder: str, ignore: Ignore, *, max_bytes: int, warn: Warn) -> Packed:
         if hashed.size > max_bytes:
             raise ArchiveFailure(f"it is {hashed.size} bytes large, and {max_bytes} are allowed")
         check_ratio(caps.content, hashed.size)
+        _check_named(notebooks)
     except ArchiveFailure as failure:
         target.close()
         raise PlainFailure(f"{folder} cannot be packed: {failure}.") from failure
@@ -55,6 +58,14 @@ def pack(folder: str, ignore: Ignore, *, max_bytes: int, warn: Warn) -> Packed:
         raise
     target.seek(0)
     return Packed(target, hashed.size, hashed.digest.hexdigest(), notebooks)
+
+
+def _check_named(notebooks: tuple[str, ...]) -> None:
+    """The notebooks are named in the address of the upload, and no server takes addresses of any length."""
+    if sum(len(f"&notebook={quote(name, safe='', errors='replace')}") for name in notebooks) > _LONGEST_QUERY:
+        raise ArchiveFailure(
+            f"it has {len(notebooks)} notebooks at its top, too many to name; move some into a folder"
+        )
 
 
 def _fill(packed: gzip.GzipFile, folder: str, walk: _Walk, caps: Caps) -> tuple[str, ...]:

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { ExchangeError } from '../../errors.ts'
 import { type FeedbackName, giveFeedback } from '../../exchange/feedback.ts'
 import type { Member } from '../../exchange/members.ts'
+import { isReadableName } from '../../exchange/names.ts'
 import { type FormFile, filesOf } from '../form-files.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
@@ -64,13 +65,15 @@ async function give(
 }
 
 function nameOf(assignmentCode: string, field: string): FeedbackName {
+  const shown = JSON.stringify(field.slice(0, 60))
   try {
-    const [student, timestamp, notebook, ...rest] = field.split('/').map(decodeURIComponent)
-    if (student && timestamp && notebook && rest.length === 0) {
+    const names = field.split('/').map(decodeURIComponent)
+    const [student, timestamp, notebook] = names
+    if (student && timestamp && notebook && names.length === 3 && names.every(isReadableName)) {
       return { assignmentCode, student, timestamp, notebook }
     }
   } catch (cause) {
-    throw new ExchangeError('invalid', `The file name ${field} is not percent-encoded.`, { cause })
+    throw new ExchangeError('invalid', `The file name ${shown} is not percent-encoded.`, { cause })
   }
-  throw new ExchangeError('invalid', `The file name ${field} is not student/timestamp/notebook.`)
+  throw new ExchangeError('invalid', `The file name ${shown} is not student/timestamp/notebook.`)
 }
