@@ -10,8 +10,6 @@ import type { StorageOptions } from '../../src/storage/index.ts'
 import { freePort, untilReady } from './debian.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
-const S3_ACCESS = { accessKeyId: 'nbexchange', secretAccessKey: 'only-for-tests' }
-const BUCKET = 'exchange'
 
 export interface S3TestServer {
   endpoint: string
@@ -24,60 +22,86 @@ export interface S3TestServer {
   stop(): Promise<void>
 }
 
-/** A real S3 server (versitygw, built when first needed) over a temporary folder, on a free port. */
+interface Place {
+  endpoint: string
+  bucket: string
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+/** The S3 server that `TEST_S3_URL` names (`http://KEY:SECRET@HOST:PORT/BUCKET`, an empty bucket), else one of our own. */
 export async function startS3(): Promise<S3TestServer> {
+  const given = process.env.TEST_S3_URL
+  if (!given) return startOwn()
+  const { origin, username, password, pathname } = new URL(given)
+  const place = {
+    endpoint: origin,
+    bucket: pathname.slice(1),
+    accessKeyId: username,
+    secretAccessKey: decodeURIComponent(password),
+  }
+  return serverAt(place, async () => {})
+}
+
+/** A real S3 server (versitygw, built when first needed) over a temporary folder, on a free port. */
+async function startOwn(): Promise<S3TestServer> {
   const program = await promisify(execFile)(join(REPOSITORY, 'scripts/s3-server'))
   const folder = await mkdtemp(join(tmpdir(), 'nbexchange-s3-'))
   // Extended attributes are not known to every filesystem that /tmp may be: they go to a folder of their own.
   for (const name of ['files', 'files/exchange', 'attributes']) await mkdir(join(folder, name))
   const port = await freePort()
+  const place = {
+    endpoint: `http://127.0.0.1:${port}`,
+    bucket: 'exchange',
+    accessKeyId: 'nbexchange',
+    secretAccessKey: 'only-for-tests',
+  }
   const child = spawn(
     program.stdout.trim(),
     [
       ...['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive'],
-      ...['--access', S3_ACCESS.accessKeyId, '--secret', S3_ACCESS.secretAccessKey],
+      ...['--access', place.accessKeyId, '--secret', place.secretAccessKey],
       ...['posix', '--sidecar', join(folder, 'attributes'), join(folder, 'files')],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
-  const endpoint = `http://127.0.0.1:${port}`
-  await untilReady(() => fetch(endpoint))
+  await untilReady(() => fetch(place.endpoint))
+  return serverAt(place, async () => {
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+    await rm(folder, { recursive: true, force: true })
+  })
+}
+
+function serverAt(place: Place, stop: () => Promise<void>): S3TestServer {
+  const { bucket, endpoint, ...credentials } = place
+  const options = { endpoint, region: 'us-east-1', forcePathStyle: true, credentials }
   return {
     endpoint,
-    options: (prefix, through = endpoint) => ({ ...optionsOf(through), prefix }),
+    stop,
+    options: (prefix, through = endpoint) => ({
+      kind: 's3',
+      ...options,
+      bucket,
+      prefix,
+      endpoint: through,
+      signedDownloads: true,
+    }),
     settings: (prefix) => ({
       NBEX_STORAGE: 's3',
-      NBEX_S3_BUCKET: BUCKET,
+      NBEX_S3_BUCKET: bucket,
       NBEX_S3_PREFIX: prefix,
       NBEX_S3_ENDPOINT: endpoint,
-      NBEX_S3_ACCESS_KEY_ID: S3_ACCESS.accessKeyId,
-      NBEX_S3_SECRET_ACCESS_KEY: S3_ACCESS.secretAccessKey,
+      NBEX_S3_ACCESS_KEY_ID: credentials.accessKeyId,
+      NBEX_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     }),
     async unfinishedUploads(prefix) {
-      const { bucket: Bucket, credentials, ...options } = optionsOf(endpoint)
-      const client = new S3Client({ ...options, endpoint, ...(credentials && { credentials }) })
-      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: prefix }))
+      const client = new S3Client(options)
+      const listing = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix })
+      const { Uploads = [] } = await client.send(listing)
       client.destroy()
       return Uploads.length
     },
-    async stop() {
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-function optionsOf(endpoint: string): Extract<StorageOptions, { kind: 's3' }> {
-  return {
-    kind: 's3',
-    bucket: BUCKET,
-    prefix: '',
-    endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials: S3_ACCESS,
-    signedDownloads: true,
   }
 }
