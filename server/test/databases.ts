@@ -34,13 +34,13 @@ export function runOn(url: string, statement: string): Promise<Record<string, un
   return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
 }
 
-/** A new empty database of this project's kind; `drop` forgets it. */
+/** A new empty database of this project's kind, SQLite's as `nbexchange.db` in the empty `directory`; `drop` forgets it. */
 export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
   const name = `t${randomBytes(8).toString('hex')}`
   const kind = thisDatabase()
   if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)
   if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
-  return { url: `sqlite:///${join(directory, `${name}.db`)}`, drop: async () => {} }
+  return { url: `sqlite:///${join(directory, 'nbexchange.db')}`, drop: async () => {} }
 }
 
 declare module 'vitest' {
