@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { inject } from 'vitest'
 import type { DebianServer } from './servers/debian.ts'
 import { freshMariadb, runOnMariadb, startMariadb } from './servers/mariadb.ts'
@@ -30,8 +31,18 @@ export function databaseOn(server: DebianServer, name: string): Promise<{ url: s
 }
 
 /** Runs a statement past the service; answers its rows. */
-export function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+export async function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith('sqlite')) return runOnSqlite(url, statement)
   return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
+}
+
+function runOnSqlite(url: string, statement: string): Record<string, unknown>[] {
+  const database = new Sqlite(url.replace('sqlite:///', ''), { readonly: true })
+  try {
+    return database.prepare(statement).all() as Record<string, unknown>[]
+  } finally {
+    database.close()
+  }
 }
 
 /** A new empty database of this project's kind, SQLite's as `nbexchange.db` in the empty `directory`; `drop` forgets it. */

@@ -14,6 +14,7 @@ export interface TestService {
   url: string
   /** The temporary folder that holds database and storage. */
   directory: string
+  databaseUrl: string
   /** A request below `url` as this person (null: as nobody). */
   request(person: Person | null, path: string, init?: RequestInit): Promise<Response>
   /** The same below `api/v1/`. */
@@ -47,6 +48,7 @@ export async function startTestService(settings: Record<string, string> = {}): P
   return {
     url: service.url,
     directory,
+    databaseUrl: database.url,
     request,
     api: (person, path, init) => request(person, `api/v1/${path}`, init),
     async close() {

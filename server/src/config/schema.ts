@@ -222,7 +222,7 @@ export const ConfigSchema = Type.Object(
         defaultText: '`nbexchange.db` beside `baseStorageLocation`',
         check: databaseUrlComplaint,
         description:
-          'The database, as SQLAlchemy spells it: `sqlite:///file.db` (relative), `sqlite:////srv/file.db` (absolute). `sqlite:///:memory:` forgets everything when the service stops.',
+          'The database, as SQLAlchemy spells it: `sqlite:///file.db` (relative), `sqlite:////srv/file.db` (absolute), `postgresql://user:password@host/database`, `mysql://...`. `sqlite:///:memory:` forgets everything when the service stops.',
       }),
     ),
     dbOptions: Type.Object(
