@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import Sqlite from 'better-sqlite3'
+import { loadConfig } from '../server/src/config/load.ts'
+import { openDatabase } from '../server/src/db/database.ts'
 import { fileKey } from '../server/src/exchange/keys.ts'
 import { COURSE, ownReceipts, person, readBack, sha256Of } from './hand-in.ts'
 import { placesIn } from './service-child.ts'
@@ -42,14 +43,14 @@ export interface StoreAudit {
 
 /**
  * Looks at disk and database of a service, running or not. `sent` holds the digests of all files that were sent to
- * it; `checked` the ids that need no second look, and is added to.
+ * it; `checked` the ids that need no second look, and is added to. Without `databaseUrl` it is the SQLite in `directory`.
  */
 export async function auditStore(
   directory: string,
-  known: { sent: ReadonlySet<string>; checked: Set<string> },
+  known: { sent: ReadonlySet<string>; checked: Set<string>; databaseUrl?: string },
 ): Promise<StoreAudit> {
   const { database, partials, storage } = placesIn(directory)
-  const rows = rowsOf(database)
+  const rows = await rowsOf(known.databaseUrl ?? `sqlite:///${database}`)
   const files = filesBelow(storage).filter((path) => !path.startsWith('partial/'))
   const seen = new Set(files)
   const problems = rows.filter((row) => !seen.has(row.key)).map((row) => `row without file: ${row.key}`)
@@ -74,26 +75,25 @@ interface Row {
   sha256: string
 }
 
-function rowsOf(file: string): Row[] {
-  const database = new Sqlite(file, { readonly: true })
+async function rowsOf(databaseUrl: string): Promise<Row[]> {
+  const env = { NBEX_USER_PLUGIN: 'proxy-header', NBEX_DB_URL: databaseUrl }
+  const { config } = await loadConfig({ args: [], cwd: '/', systemFolder: '/', env })
+  const database = await openDatabase({ url: config.database })
   try {
     const kinds = { submitted: 'submissions', released: 'releases', feedback: 'feedback' } as const
-    return Object.entries(kinds).flatMap(([kind, table]) =>
-      (
-        database.prepare(`select org_id, id, size, sha256 from ${table}`).all() as {
-          org_id: number
-          id: string
-          size: number
-          sha256: string
-        }[]
-      ).map((row) => ({
-        key: fileKey({ orgId: row.org_id, kind: kind as keyof typeof kinds, id: row.id }),
-        size: row.size,
-        sha256: row.sha256,
-      })),
-    )
+    const rows: Row[] = []
+    for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+      const found = await database
+        .selectFrom(kinds[kind])
+        .select(['org_id', 'id', 'size', 'sha256'])
+        .execute()
+      for (const { org_id, id, size, sha256 } of found) {
+        rows.push({ key: fileKey({ orgId: org_id, kind, id }), size, sha256 })
+      }
+    }
+    return rows
   } finally {
-    database.close()
+    await database.destroy()
   }
 }
 

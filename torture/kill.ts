@@ -24,24 +24,40 @@ export interface KillRound {
   problems: string[]
 }
 
+export interface KillOptions {
+  rounds: number
+  seed: number
+  /** A new empty database for the store in that folder; SQLite in the folder otherwise. */
+  freshDatabase?: (directory: string) => Promise<{ url: string; drop(): Promise<unknown> }>
+}
+
 /**
  * A storm of uploads, kill -9 at a random moment, and a restart on the same data; round after round. In every second round fsync is
  * slow, so that the kill meets files that are between their last byte and their answer.
  */
-export async function* killRounds(options: { rounds: number; seed: number }): AsyncGenerator<KillRound> {
+export async function* killRounds(options: KillOptions): AsyncGenerator<KillRound> {
   const random = new Random(options.seed)
   const slowSync = { LD_PRELOAD: faultfsLibrary(), FF_SYNC_MS: '20' }
   for (let first = 1; first <= options.rounds; first += ROUNDS_PER_STORE) {
     const directory = scratchFolder()
-    const slow = { ...slowSync, FF_PATH: directory }
-    const known = { sent: new Set<string>(), checked: new Set<string>() }
+    const database = await options.freshDatabase?.(directory)
+    const fast: Record<string, string> = database ? { NBEX_DB_URL: database.url } : {}
+    const slow = { ...fast, ...slowSync, FF_PATH: directory }
+    const known = {
+      sent: new Set<string>(),
+      checked: new Set<string>(),
+      ...(database && { databaseUrl: database.url }),
+    }
     const everything: Acknowledged[] = []
-    let service = await ServiceChild.start({ directory })
+    let service = await ServiceChild.start({ directory, env: fast })
     await release(service.url)
     const last = Math.min(first + ROUNDS_PER_STORE - 1, options.rounds)
     for (let round = first; round <= last; round++) {
       const storm = new Storm({ url: service.url, random, students: 16, maxBytes: 300_000, files: 1000 })
       const killedAfterMs = random.integer(10, 700)
+      // Every third waits for an answer first, so that a slow machine has acknowledged something, too.
+      for (let wait = 0; round % 3 === 0 && storm.acknowledged.length === 0 && wait < 3000; wait++)
+        await sleep(10)
       await sleep(killedAfterMs)
       await service.kill()
       await storm.stop()
@@ -49,7 +65,7 @@ export async function* killRounds(options: { rounds: number; seed: number }): As
       everything.push(...storm.acknowledged)
       const partials = countFiles(placesIn(directory).partials)
       const start = performance.now()
-      service = await ServiceChild.start({ directory, env: round % 2 === 1 ? slow : {} })
+      service = await ServiceChild.start({ directory, env: round % 2 === 1 ? slow : fast })
       const restartMs = Math.round(performance.now() - start)
       const audit = await auditStore(directory, known)
       const problems = [
@@ -63,6 +79,7 @@ export async function* killRounds(options: { rounds: number; seed: number }): As
       yield { round, killedAfterMs, acknowledged, partials, orphans, restartMs, problems }
     }
     await service.kill()
+    await database?.drop()
     removeFolder(directory)
   }
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
 import type { UserPlugin } from './auth/user-plugin.ts'
 import type { Config } from './config/load.ts'
-import { openDatabase } from './db/database.ts'
+import { durabilityWeaknesses, openDatabase } from './db/database.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
 import { ExchangeError } from './errors.ts'
 import type { Exchange } from './exchange/exchange.ts'
@@ -42,9 +42,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     metrics,
     ...(config.debugDb && { debug }),
   })
-  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const driver = createStorage(config.files, { metrics })
   const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
   await prepare({ config, log, database, files })
+  await checkDurability({ config, log, database })
   const exchange: Exchange = {
     database,
     files,
@@ -99,6 +100,19 @@ async function prepare(parts: {
   }
   const reaped = await files.reap()
   if (reaped > 0) log.info({ files: reaped }, 'unfinished uploads of a dead process were removed')
+}
+
+/** A server that could lose what it has acknowledged is refused, or named loudly where the config allows it. */
+async function checkDurability(parts: { config: Config; log: Log; database: Exchange['database'] }) {
+  const { config, database, log } = parts
+  for (const weakness of await durabilityWeaknesses(database)) {
+    const message = `${weakness}: it can lose submissions that were acknowledged.`
+    if (config.dbOptions.weakDurability === 'refuse') {
+      const advice = "Change it, or set dbOptions.weakDurability to 'warn'."
+      throw new ExchangeError('unavailable', `${message} ${advice}`)
+    }
+    log.error(message)
+  }
 }
 
 async function readiness(exchange: Exchange) {

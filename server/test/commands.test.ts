@@ -143,7 +143,7 @@ describe('migrate', () => {
   test('a database that cannot be opened is one line and exit code 1', async () => {
     const { code, stdout, stderr } = await run(migrate('--db-url=sqlite:////dev/null/x.db'))
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^nbexchange: The database \/dev\/null\/x\.db cannot be opened: .*\n$/)
+    expect(stderr).toMatch(/^nbexchange: The database \/dev\/null\/x\.db cannot be used: .*\n$/)
   })
 })
 

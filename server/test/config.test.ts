@@ -72,7 +72,7 @@ describe('defaults', () => {
 
   test('the database moves with the storage', async () => {
     const { config } = await loadAsDemo({ args: ['--base-storage-location', '/srv/x/files'] })
-    expect(config.database.file).toBe('/srv/x/nbexchange.db')
+    expect(config.database).toEqual({ dialect: 'sqlite', file: '/srv/x/nbexchange.db' })
   })
 })
 
@@ -175,7 +175,7 @@ describe('mistakes', () => {
       '--port=99999',
       '--base-url',
       'http://x/',
-      '--db-options={"a":1}',
+      '--db-options={"poolSize":1}',
       '--db-url',
     ]
     expect([...(await mistakesOf({ args, env }))].sort()).toEqual(
@@ -305,7 +305,8 @@ describe('secrets', () => {
   const secret = 'hunter2'
 
   test.each([
-    [['--db-url', `postgresql://me:${secret}@db/x`], {}],
+    [['--db-url', `postgresql://me:${secret}@db:none/x`], {}],
+    [['--db-url', `postgresql://me:${secret}@db/x?sslmode=maybe`], {}],
     [['--db-url', `nosql://me:${secret}@db/x`], {}],
     [['--db-ulr', `postgresql://me:${secret}@db/x`], {}],
     [['--db-url=', `postgresql://me:${secret}@db/x`], {}],
@@ -353,9 +354,11 @@ describe('database URLs', () => {
   test.each([
     ['sqlite://file.db', /needs three slashes/],
     ['sqlite:///file.db?mode=ro', /no \?options/],
-    ['postgresql://u:p@h/d', /comes with a later version/],
-    ['postgresql+asyncpg://u:p@h/d', /comes with a later version/],
-    ['mysql+pymysql://u:p@h/d', /comes with a later version/],
+    ['postgresql://host', /must read scheme:/],
+    ['postgresql://u:p@h:port/d', /must read scheme:/],
+    ['mysql://u:50%@h/d', /write it as %25/],
+    ['postgresql://h/d?sslmode=maybe', /sslmode that is none of/],
+    ['postgresql://h/d?pool_size=5', /has the option pool_size, which nobody reads/],
     ['constructor://x', /must be a database URL/],
     ['nbexchange.db', /must be a database URL/],
     ['', /must be a database URL/],
@@ -364,10 +367,104 @@ describe('database URLs', () => {
   })
 })
 
+describe('URLs of database servers', () => {
+  const usual = { user: 'u', password: 'p', host: 'h', database: 'd', sslMode: 'disable' }
+
+  test.each([
+    ['postgresql://u:p@h/d', { dialect: 'postgres', ...usual }],
+    ['postgresql+psycopg2://u:p@h:5433/d', { dialect: 'postgres', ...usual, port: 5433 }],
+    ['postgres://u:p@h/d?sslmode=require', { dialect: 'postgres', ...usual, sslMode: 'require' }],
+    ['mysql+pymysql://u:p@h/d?charset=utf8mb4', { dialect: 'mysql', ...usual }],
+    ['mariadb://u:p@h/d', { dialect: 'mysql', ...usual }],
+    ['mysql://u:p%40w%3A@h/d%20e', { dialect: 'mysql', ...usual, password: 'p@w:', database: 'd e' }],
+    ['mysql://u:p@w:/x@h/d', { dialect: 'mysql', ...usual, password: 'p@w:/x' }],
+    ['postgresql://u:p@[::1]:1/d', { dialect: 'postgres', ...usual, host: '::1', port: 1 }],
+    ['postgresql://u:p@/d?host=/run/postgresql', { dialect: 'postgres', ...usual, host: '/run/postgresql' }],
+    ['mysql://u:p@/d?unix_socket=/run/mysqld.sock', { dialect: 'mysql', ...usual, host: '/run/mysqld.sock' }],
+    [
+      'postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=ca.pem',
+      { dialect: 'postgres', ...usual, sslMode: 'verify-full', sslCa: '/work-dir/ca.pem' },
+    ],
+  ])('%s', (text, expected) => {
+    expect(parseDatabaseUrl(text, '/work-dir')).toEqual({ url: expected })
+  })
+})
+
+test.each([
+  ['{"pool_size": 5}', 'NBEX_DB_OPTIONS: knows no pool_size: use poolSize, connectTimeout'],
+  ['{"poolSize": 0}', 'NBEX_DB_OPTIONS: poolSize must be a whole number from 1 to 1000'],
+  ['{"weakDurability": "ignore"}', 'NBEX_DB_OPTIONS: weakDurability must be one of refuse, warn'],
+])('the database options %s name what is wrong', async (text, complaint) => {
+  const env = { NBEX_DB_URL: 'postgresql://h/d', NBEX_DB_OPTIONS: text }
+  expect((await mistakesOf({ env })).join()).toContain(complaint)
+})
+
 test('every setting has words, a variable and a flag that follow from its key', () => {
   for (const { key, description, env, flag } of SETTINGS) {
     expect(description).toMatch(/\.$/)
     expect(env).toBe(`NBEX_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`)
     expect(flag).toBe(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
   }
+})
+
+describe('storage', () => {
+  const s3 = (more: Record<string, string> = {}) =>
+    loadAsDemo({ env: { NBEX_STORAGE: 's3', NBEX_S3_BUCKET: 'exchange', ...more } })
+
+  test('is a folder unless said otherwise', async () => {
+    const { config } = await loadAsDemo()
+    expect(config.files).toEqual({ kind: 'filesystem', root: join(cwd, 'data/storage') })
+  })
+
+  test('on AWS needs no more than a bucket: the SDK finds the rest', async () => {
+    expect((await s3()).config.files).toEqual({
+      kind: 's3',
+      bucket: 'exchange',
+      prefix: '',
+      endpoint: undefined,
+      region: 'us-east-1',
+      forcePathStyle: false,
+      credentials: undefined,
+      signedDownloads: false,
+    })
+  })
+
+  test('on another server puts the bucket into the path, and takes the words of the AWS world', async () => {
+    const { config, sources } = await s3({
+      AWS_ENDPOINT_URL_S3: 'https://minio.example.org:9000',
+      AWS_REGION: 'garage',
+      NBEX_S3_PREFIX: 'a/b',
+      NBEX_S3_ACCESS_KEY_ID: 'id',
+      NBEX_S3_SECRET_ACCESS_KEY: 'hush',
+    })
+    expect(config.files).toMatchObject({
+      endpoint: 'https://minio.example.org:9000',
+      region: 'garage',
+      prefix: 'a/b/',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'hush' },
+    })
+    expect(sources.s3Region).toBe('AWS_REGION')
+  })
+
+  test.each([
+    [{ NBEX_STORAGE: 's3' }, 'NBEX_STORAGE: needs s3Bucket beside it'],
+    [{ NBEX_S3_BUCKET: 'exchange' }, "NBEX_S3_BUCKET: needs storage: 's3' beside it"],
+    [{ NBEX_S3_ACCESS_KEY_ID: 'id' }, 'NBEX_S3_ACCESS_KEY_ID: needs s3SecretAccessKey beside it'],
+    [{ NBEX_S3_SECRET_ACCESS_KEY: 'x' }, 'NBEX_S3_SECRET_ACCESS_KEY: needs s3AccessKeyId beside it'],
+  ])('that is half told is a mistake: %j', async (env, mistake) => {
+    expect(await mistakesOf({ env })).toEqual([mistake])
+  })
+
+  test.each([
+    ['NBEX_S3_BUCKET', 'Has_Capitals', /must be the name of a bucket/],
+    ['NBEX_S3_PREFIX', '/a', /none at the start/],
+    ['NBEX_S3_PREFIX', 'a/../b', /none at the start/],
+    ['NBEX_S3_ENDPOINT', 'minio:9000', /must be http/],
+    ['NBEX_S3_ENDPOINT', 'https://user:pw@minio', /must be http/],
+    ['NBEX_S3_ENDPOINT', 'https://minio/bucket', /must be http/],
+  ])('refuses %s=%s', async (name, value, message) => {
+    const env = { NBEX_STORAGE: 's3', NBEX_S3_BUCKET: 'exchange', [name]: value }
+    expect(await mistakesOf({ env })).toEqual([expect.stringMatching(message)])
+  })
 })

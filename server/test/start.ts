@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadConfig } from '../src/config/load.ts'
 import { createLog } from '../src/log.ts'
 import { startService } from '../src/service.ts'
+import { freshDatabase } from './databases.ts'
 
 /** What the sign-in says of somebody: the JSON in `X-Exchange-User`. */
 export type Person = Record<string, unknown> & { name: string }
@@ -21,12 +22,16 @@ export interface TestService {
   close(): Promise<void>
 }
 
-/** A real service on a free port, on SQLite and a folder of its own; settings by their environment names. */
+/** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
 export async function startTestService(
   settings: Record<string, string> = {},
   headersOf: (person: Person) => Promise<Record<string, string>> = async (person) => signIn(person),
 ): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
+  const database =
+    settings.NBEX_DB_URL === undefined
+      ? await freshDatabase(directory)
+      : { url: settings.NBEX_DB_URL, drop: async () => {} }
   const { config } = await loadConfig({
     args: [],
     cwd: directory,
@@ -36,6 +41,7 @@ export async function startTestService(
       NBEX_PORT: '0',
       NBEX_BASE_STORAGE_LOCATION: join(directory, 'storage'),
       NBEX_LOG_LEVEL: 'silent',
+      NBEX_DB_URL: database.url,
       ...settings,
     },
   })
@@ -47,11 +53,12 @@ export async function startTestService(
   return {
     url: service.url,
     directory,
-    databaseUrl: settings.NBEX_DB_URL ?? `sqlite:///${join(directory, 'nbexchange.db')}`,
+    databaseUrl: database.url,
     request,
     api: (person, path, init) => request(person, `api/v1/${path}`, init),
     async close() {
       await service.close()
+      await database.drop()
       await rm(directory, { recursive: true, force: true })
     },
   }

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
+import type { StorageOptions } from '../storage/index.ts'
 import { type DatabaseUrl, maskDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts'
 import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
@@ -6,17 +7,37 @@ import { type OwnFlag, readFlags } from './flags.ts'
 import { frozenCopy } from './frozen.ts'
 import type { SettingKey, Settings } from './schema.ts'
 import { SETTINGS } from './settings.ts'
+import { storageDisagreements, storageOptions } from './storage.ts'
 import { complaintAbout, type Given, type Layer } from './values.ts'
 
 /** All that the service may be told, checked, complete and deeply frozen. Its paths are absolute. */
 export interface Config extends Readonly<Settings> {
   /** As written, without its password: for logs. */
   readonly dbUrl: string
-  readonly database: DatabaseUrl
+  readonly database: DatabaseLocation
+  readonly dbOptions: Readonly<Required<Settings['dbOptions']>>
+  /** Which storage driver keeps the files, and its options. */
+  readonly files: StorageOptions
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
   /** What a JupyterHub has put into our environment (`JUPYTERHUB_...`); never shown. */
   readonly hubEnvironment: Readonly<Record<string, string | undefined>>
+}
+
+/** A database with all that is needed to reach it; times in milliseconds. */
+export type DatabaseLocation =
+  | Extract<DatabaseUrl, { dialect: 'sqlite' }>
+  | (Exclude<DatabaseUrl, { dialect: 'sqlite' }> & {
+      readonly poolSize: number
+      readonly connectTimeout: number
+      readonly statementTimeout: number
+    })
+
+const DB_OPTIONS: Config['dbOptions'] = {
+  poolSize: 10,
+  connectTimeout: 5_000,
+  statementTimeout: 10_000,
+  weakDurability: 'refuse',
 }
 
 /** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
@@ -90,7 +111,10 @@ function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
   const options = chosen.get('dbOptions')
   const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
-  return options && some ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  const isServer = /^(postgres|mysql|mariadb)/.test(String(chosen.get('dbUrl')?.value ?? ''))
+  const lost = options && some && !isServer
+  const database = lost ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  return [...database, ...storageDisagreements(chosen, place)]
 }
 
 /** From checked values: defaults put in, paths made absolute, spellings made one. */
@@ -100,18 +124,22 @@ function settle(
 ): { config: Config; sources: Sources } {
   const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
   // Every value was checked against the schema, and `missing` saw to the required ones.
-  const settings = Object.fromEntries(written) as Settings
+  const read = Object.fromEntries(written) as Settings
+  const settings = { ...read, s3ForcePathStyle: read.s3ForcePathStyle ?? read.s3Endpoint !== '' }
   const baseStorageLocation = resolve(cwd, settings.baseStorageLocation)
   const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
   const parsed = parseDatabaseUrl(dbUrl, cwd)
   if ('complaint' in parsed) throw new ConfigError([`dbUrl: ${parsed.complaint}`])
+  const dbOptions = { ...DB_OPTIONS, ...settings.dbOptions }
   const plugin = chosen.get('userPlugin')?.source ?? ''
   const config: Config = {
     ...settings,
     baseUrl: `/${settings.baseUrl}/`.replace(/\/+/g, '/'),
     baseStorageLocation,
     dbUrl: maskDatabaseUrl(dbUrl),
-    database: parsed.url,
+    database: locate(parsed.url, dbOptions),
+    dbOptions,
+    files: storageOptions(settings, baseStorageLocation),
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
     hubEnvironment: Object.fromEntries(
       Object.entries(env).filter(([name]) => name.startsWith('JUPYTERHUB_')),
@@ -119,4 +147,10 @@ function settle(
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
   return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
+}
+
+function locate(url: DatabaseUrl, options: Config['dbOptions']): DatabaseLocation {
+  if (url.dialect === 'sqlite') return url
+  const { connectTimeout, poolSize, statementTimeout } = options
+  return { ...url, poolSize, connectTimeout, statementTimeout }
 }

@@ -30,6 +30,7 @@ export function kindOf(schema: TSchema): string {
 
 interface Shape {
   type?: string
+  properties?: Readonly<Record<string, TSchema>>
   minimum?: number
   maximum?: number
   anyOf?: readonly { const?: unknown }[]
@@ -68,7 +69,9 @@ function fromJson(text: string): unknown {
 
 /** What is wrong with the value, to be read after the name; undefined when it is right. Secrets are not repeated. */
 export function complaintAbout({ setting, value }: Given): string | undefined {
-  if (!Value.Check(setting.schema, value)) return `must be ${kindOf(setting.schema)}${not(setting, value)}`
+  if (!Value.Check(setting.schema, value)) {
+    return complaintInside(setting.schema, value) ?? `must be ${kindOf(setting.schema)}${not(setting, value)}`
+  }
   const { check } = setting
   if (!check) return undefined
   const texts: unknown[] = Array.isArray(value) ? value : [value]
@@ -76,8 +79,20 @@ export function complaintAbout({ setting, value }: Given): string | undefined {
   return typeof wrong === 'string' ? `${check(wrong)}${not(setting, wrong)}` : undefined
 }
 
+/** The first wrong key of an object whose keys are known. Its value is not repeated: somebody may have put a password there. */
+function complaintInside(schema: TSchema, value: unknown): string | undefined {
+  const { properties } = schema as Shape
+  if (!properties || typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const known = Object.hasOwn(properties, key) ? properties[key] : undefined
+    if (!known) return `knows no ${key}: use ${Object.keys(properties).join(', ')}`
+    if (!Value.Check(known, inner)) return `${key} must be ${kindOf(known)}`
+  }
+  return undefined
+}
+
 function not(setting: Setting, value: unknown): string {
-  if (setting.secret || value === undefined) return ''
+  if (setting.secret || value === undefined || kindOf(setting.schema) === 'an object') return ''
   const text = JSON.stringify(value) ?? typeof value
   return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
 import type { AssignmentsTable } from './schema.ts'
+import { upsert } from './upsert.ts'
 
 export type AssignmentRow = Selectable<AssignmentsTable>
 
@@ -30,18 +31,18 @@ export async function ensureAssignment(
   database: Database,
   key: AssignmentKey & { at: number },
 ): Promise<AssignmentRow> {
-  await database
-    .insertInto('assignments')
-    .values({
+  await upsert(database, {
+    table: 'assignments',
+    row: {
       org_id: key.orgId,
       course_id: key.courseId,
       code: key.code,
       active: 0,
       purged_at: 0,
       created_at: key.at,
-    })
-    .onConflict((conflict) => conflict.columns(['org_id', 'course_id', 'code', 'purged_at']).doNothing())
-    .execute()
+    },
+    keys: ['org_id', 'course_id', 'code', 'purged_at'],
+  })
   const row = await findAssignment(database, key)
   if (!row) throw new Error('an assignment that was just made is not there')
   return row

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
 import type { CoursesTable } from './schema.ts'
+import { upsert } from './upsert.ts'
 
 export type CourseRow = Selectable<CoursesTable>
 
@@ -35,15 +36,12 @@ export async function upsertCourse(
   database: Database,
   course: { orgId: number; code: string; title: string | null; at: number },
 ): Promise<CourseRow> {
-  await database
-    .insertInto('courses')
-    .values({ org_id: course.orgId, code: course.code, title: course.title, created_at: course.at })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['org_id', 'code'])
-        .doUpdateSet((eb) => ({ title: eb.fn.coalesce('excluded.title', 'courses.title') })),
-    )
-    .execute()
+  await upsert(database, {
+    table: 'courses',
+    row: { org_id: course.orgId, code: course.code, title: course.title, created_at: course.at },
+    keys: ['org_id', 'code'],
+    fill: ['title'],
+  })
   return database
     .selectFrom('courses')
     .selectAll()

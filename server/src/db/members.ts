@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { upsert } from './upsert.ts'
 
 export interface MemberKey {
   orgId: number
@@ -11,21 +12,18 @@ export async function upsertMember(
   database: Database,
   member: MemberKey & { role: string; at: number },
 ): Promise<void> {
-  await database
-    .insertInto('members')
-    .values({
+  await upsert(database, {
+    table: 'members',
+    row: {
       org_id: member.orgId,
       course_id: member.courseId,
       user_id: member.userId,
       role: member.role,
       asserted_at: member.at,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['org_id', 'course_id', 'user_id'])
-        .doUpdateSet({ role: member.role, asserted_at: member.at }),
-    )
-    .execute()
+    },
+    keys: ['org_id', 'course_id', 'user_id'],
+    replace: ['role', 'asserted_at'],
+  })
 }
 
 /** Whether this user was ever seen in the course or handed anything in there. */

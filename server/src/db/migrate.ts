@@ -1,22 +1,38 @@
 import { type Kysely, sql } from 'kysely'
 import { ExchangeError } from '../errors.ts'
+import { kitOf } from './database.ts'
+import type { DdlKit } from './dialects/kit.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { Schema } from './schema.ts'
 
 /**
  * Brings the database to the newest schema; answers the names of the migrations that ran. Each runs in a
- * transaction of its own, which on SQLite also keeps a second process out. Throws `conflict` when the database
- * is newer than this program or is not ours.
+ * transaction of its own and under a lock, so that services that start together run it once. Throws `conflict`
+ * when the database is newer than this program or is not ours.
  */
 export async function migrate(database: Kysely<Schema>): Promise<string[]> {
+  const { ddl } = kitOf(database)
+  return database.connection().execute(async (connection) => {
+    const held = ddl.lock?.giveBack ?? null
+    if (held !== null && ddl.lock) await sql.raw(ddl.lock.take).execute(connection)
+    try {
+      return await runAll(connection, ddl)
+    } finally {
+      if (held !== null) await sql.raw(held).execute(connection)
+    }
+  })
+}
+
+async function runAll(connection: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
   const done: string[] = []
   for (const migration of MIGRATIONS) {
-    await database.transaction().execute(async (transaction) => {
-      if (!(await pendingMigrations(transaction)).includes(migration.name)) return
-      await sql`create table if not exists migrations (name text primary key, ran_at bigint not null)`.execute(
-        transaction,
-      )
-      await migration.up(transaction as unknown as Kysely<unknown>)
+    await connection.transaction().execute(async (transaction) => {
+      if (ddl.lock && ddl.lock.giveBack === null) await sql.raw(ddl.lock.take).execute(transaction)
+      if (!(await pending(transaction, ddl)).includes(migration.name)) return
+      const table = `create table if not exists migrations
+        (name ${ddl.types.ascii} not null primary key, ran_at ${ddl.types.big} not null)`
+      await sql.raw(table).execute(transaction)
+      await migration.up(transaction as unknown as Kysely<unknown>, ddl)
       await sql`insert into migrations values (${migration.name}, ${Date.now() * 1000})`.execute(transaction)
       done.push(migration.name)
     })
@@ -26,7 +42,11 @@ export async function migrate(database: Kysely<Schema>): Promise<string[]> {
 
 /** Names of the migrations that have not run yet; checks that the database is ours and not newer. */
 export async function pendingMigrations(database: Kysely<Schema>): Promise<string[]> {
-  const ran = await ranMigrations(database)
+  return pending(database, kitOf(database).ddl)
+}
+
+async function pending(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
+  const ran = await ranMigrations(database, ddl)
   const known = MIGRATIONS.map((migration) => migration.name)
   const unknown = ran.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
@@ -38,11 +58,11 @@ export async function pendingMigrations(database: Kysely<Schema>): Promise<strin
   return known.filter((name) => !ran.includes(name))
 }
 
-async function ranMigrations(database: Kysely<Schema>): Promise<string[]> {
-  const tables = (await database.introspection.getTables()).map((table) => table.name)
+async function ranMigrations(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
+  const tables = await listTables(database, ddl)
   if (tables.includes('migrations')) {
-    const rows = await sql<{ name: string }>`select name from migrations order by name`.execute(database)
-    return rows.rows.map((row) => row.name)
+    const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(database)
+    return rows.map((row) => row.name)
   }
   if (tables.length === 0) return []
   const hint = tables.includes('alembic_version')
@@ -50,3 +70,31 @@ async function ranMigrations(database: Kysely<Schema>): Promise<string[]> {
     : 'Name an empty database in dbUrl.'
   throw new ExchangeError('conflict', `The database has tables that are not ours. ${hint}`)
 }
+
+async function listTables(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`${sql.raw(ddl.tables)}`.execute(database)
+  return rows.map((row) => row.name)
+}
+
+/** Drops every table of a database that is ours; throws `conflict` for any other. */
+export async function dropEverything(database: Kysely<Schema>): Promise<void> {
+  const { ddl } = kitOf(database)
+  await pending(database, ddl)
+  const tables = new Set(await listTables(database, ddl))
+  for (const table of DROP_ORDER) {
+    if (tables.has(table)) await database.schema.dropTable(table).execute()
+  }
+}
+
+/** Who points comes before who is pointed at. */
+const DROP_ORDER = [
+  'actions',
+  'feedback',
+  'submissions',
+  'releases',
+  'assignments',
+  'members',
+  'courses',
+  'users',
+  'migrations',
+]

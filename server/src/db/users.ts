@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
 import type { UsersTable } from './schema.ts'
+import { upsert } from './upsert.ts'
 
 export type UserRow = Selectable<UsersTable>
 
@@ -28,24 +29,19 @@ export interface NewUser {
 
 /** Makes the user, or brings the fields that are given (not null) up to date; answers the row. */
 export async function upsertUser(database: Database, user: NewUser): Promise<UserRow> {
-  await database
-    .insertInto('users')
-    .values({
+  await upsert(database, {
+    table: 'users',
+    row: {
       org_id: user.orgId,
       name: user.name,
       full_name: user.fullName,
       email: user.email,
       lms_user_id: user.lmsUserId,
       created_at: user.at,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['org_id', 'name']).doUpdateSet((eb) => ({
-        full_name: eb.fn.coalesce('excluded.full_name', 'users.full_name'),
-        email: eb.fn.coalesce('excluded.email', 'users.email'),
-        lms_user_id: eb.fn.coalesce('excluded.lms_user_id', 'users.lms_user_id'),
-      })),
-    )
-    .execute()
+    },
+    keys: ['org_id', 'name'],
+    fill: ['full_name', 'email', 'lms_user_id'],
+  })
   return database
     .selectFrom('users')
     .selectAll()

@@ -1,5 +1,6 @@
 import { listFetchTimes, recordActions } from '../db/actions.ts'
 import * as rows from '../db/assignments.ts'
+import { transact } from '../db/database.ts'
 import { listNewestReleases } from '../db/releases.ts'
 import type { Action } from '../db/schema.ts'
 import { listSubmittedAssignments } from '../db/submissions.ts'
@@ -94,7 +95,7 @@ async function change(
   requireInstructor(member)
   const { orgId, courseId, userId } = member
   const at = exchange.now()
-  await exchange.database.transaction().execute(async (transaction) => {
+  await transact(exchange.database, async (transaction) => {
     const row = await requireAssignment(transaction, member, wanted.code)
     if (wanted.action === 'purged') await rows.setPurged(transaction, row.id, at)
     else {

@@ -1,4 +1,5 @@
 import { recordActions } from '../db/actions.ts'
+import { transact } from '../db/database.ts'
 import * as rows from '../db/submissions.ts'
 import { ExchangeError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -140,7 +141,7 @@ async function recordAction(
   done: { row: rows.SubmissionRow; action: 'collected' | 'removed' },
 ): Promise<void> {
   const at = exchange.now()
-  await exchange.database.transaction().execute(async (transaction) => {
+  await transact(exchange.database, async (transaction) => {
     if (done.action === 'removed') await rows.setRemoved(transaction, done.row.id, at)
     await recordActions(transaction, [
       {
@@ -175,7 +176,7 @@ export async function hideSubmission(
   members: readonly Member[],
   id: string,
 ): Promise<void> {
-  await exchange.database.transaction().execute(async (transaction) => {
+  await transact(exchange.database, async (transaction) => {
     for (const { orgId, courseId, userId } of members) {
       const row = await rows.findSubmission(transaction, { orgId, courseId, id })
       if (row?.user_id === userId) return rows.setHidden(transaction, id, exchange.now())

@@ -1,5 +1,5 @@
 import { recordActions } from '../db/actions.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, transact } from '../db/database.ts'
 import * as rows from '../db/feedback.ts'
 import { listReleases } from '../db/releases.ts'
 import { findUser } from '../db/users.ts'
@@ -84,7 +84,7 @@ export async function giveFeedback(
   const expected = { ...wanted.upload, maxBytes: MAX_FEEDBACK_BYTES }
   const stored = await exchange.files.put(key, wanted.upload.source, expected)
   return keepOrRemove<{ feedback: Feedback; created: boolean }>(exchange, key, () =>
-    exchange.database.transaction().execute(async (transaction) => {
+    transact(exchange.database, async (transaction) => {
       await requireAssignment(transaction, member, wanted.assignmentCode)
       const current = await rows.findFeedback(transaction, target)
       if (current?.sha256 === stored.sha256) {
@@ -237,7 +237,7 @@ export function openFeedback(exchange: Exchange, member: Member, feedback: Feedb
   const { id, sha256, size } = feedback
   const { orgId } = member
   return openable(exchange, { orgId, kind: 'feedback', id, stored: { size, sha256 } }, () =>
-    exchange.database.transaction().execute((transaction) =>
+    transact(exchange.database, (transaction) =>
       recordActions(transaction, [
         {
           org_id: orgId,

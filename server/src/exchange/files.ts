@@ -1,14 +1,16 @@
 import type { Readable } from 'node:stream'
-import { mayHaveCommitted } from '../db/database.ts'
+import { OutcomeUnknown } from '../db/errors.ts'
 import type { ByteRange, Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
 import { fileKey } from './keys.ts'
 
-/** A file that may be read: `open` starts the bytes and records that they were taken. */
+/** A file that may be read: `open` starts the bytes, `link` gives a URL for them; both record that they were taken. */
 export interface OpenableFile {
   stored: Stored
   open(range?: ByteRange): Promise<Readable>
+  /** For a client that checks what it gets; null where the storage has no URLs to give. */
+  link(): Promise<string | null>
 }
 
 /** A stored file of which the row is known; `taken` records who took it, after the bytes are found to be there. */
@@ -29,13 +31,18 @@ export function openable(
       }
       return stream
     },
+    async link() {
+      const link = await exchange.files.linkTo(fileKey(file))
+      if (link !== null) await taken()
+      return link
+    },
   }
 }
 
 /**
- * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not needed (a retry), the
- * file is removed again, so that nothing without a row is left by us; unless the row may yet turn up: better litter than a row
- * without its file.
+ * Runs the transaction that gives a stored file its row. Where it fails, or answers that the file is not
+ * needed (a retry), the file is removed again. Where nobody knows whether it failed, the file stays: as litter
+ * at worst, which `sweep` finds, and never as a row without its file.
  */
 export async function keepOrRemove<T>(
   exchange: Exchange,
@@ -48,7 +55,7 @@ export async function keepOrRemove<T>(
     kept = result.kept
     return result.value
   } catch (error) {
-    kept = mayHaveCommitted(error)
+    kept = error instanceof OutcomeUnknown
     throw error
   } finally {
     if (!kept) await exchange.files.delete(key)

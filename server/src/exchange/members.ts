@@ -1,4 +1,5 @@
 import { type CourseOfUser, findCourses, upsertCourse } from '../db/courses.ts'
+import { transact } from '../db/database.ts'
 import * as rows from '../db/members.ts'
 import { findUser, type UserRow, upsertUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
@@ -103,7 +104,7 @@ async function remember(
 ): Promise<{ user: UserRow; courses: CourseOfUser[] }> {
   const at = exchange.now()
   const { orgId } = person
-  return exchange.database.transaction().execute(async (transaction) => {
+  return transact(exchange.database, async (transaction) => {
     const user = await upsertUser(transaction, { ...person, at })
     for (const code of codes) {
       const said = person.courses.get(code)
@@ -136,9 +137,7 @@ export async function forgetMember(exchange: Exchange, member: Member, userName:
   requireInstructor(member)
   const user = await findUser(exchange.database, member.orgId, userName)
   const key = { orgId: member.orgId, courseId: member.courseId, userId: user?.id ?? -1 }
-  const gone = await exchange.database
-    .transaction()
-    .execute((transaction) => rows.forgetMember(transaction, key))
+  const gone = await transact(exchange.database, (transaction) => rows.forgetMember(transaction, key))
   if (!gone) {
     throw new ExchangeError('not_found', `Nobody named ${userName} is remembered in ${member.courseCode}.`)
   }

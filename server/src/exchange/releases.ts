@@ -1,5 +1,6 @@
 import { recordActions } from '../db/actions.ts'
 import { findAssignment, setActive } from '../db/assignments.ts'
+import { transact } from '../db/database.ts'
 import * as rows from '../db/releases.ts'
 import { ExchangeError } from '../errors.ts'
 import type { Stored } from '../storage/file-store.ts'
@@ -88,7 +89,7 @@ interface RecordedRelease extends Omit<NewRelease, 'notebooks'> {
 async function recordRelease(exchange: Exchange, member: Member, wanted: RecordedRelease) {
   const at = exchange.now()
   const { orgId, courseId, userId } = member
-  return exchange.database.transaction().execute(async (transaction) => {
+  return transact(exchange.database, async (transaction) => {
     const earlier = await findRetried(transaction, member, wanted)
     if (earlier) return { kept: false, value: { release: toRelease(earlier), created: false } }
     const assignment = await ensureAssignment(transaction, member, { code: wanted.assignmentCode, at })
@@ -186,7 +187,7 @@ async function record(
   member: Member,
   fetched: { assignmentId: number; releaseId: string },
 ): Promise<void> {
-  await exchange.database.transaction().execute((transaction) =>
+  await transact(exchange.database, (transaction) =>
     recordActions(transaction, [
       {
         org_id: member.orgId,

@@ -1,5 +1,5 @@
 import { recordActions } from '../db/actions.ts'
-import type { Database } from '../db/database.ts'
+import { type Database, transact } from '../db/database.ts'
 import { isKnownInCourse, upsertMember } from '../db/members.ts'
 import * as rows from '../db/submissions.ts'
 import { findUser, type UserRow, upsertUser } from '../db/users.ts'
@@ -51,11 +51,9 @@ export async function submit(
   const stored = await exchange.files.put(key, wanted.upload.source, wanted.upload)
   const result = await keepOrRemove(exchange, key, async () => {
     const notebooks = checkNotebooks(wanted.notebooks())
-    return exchange.database
-      .transaction()
-      .execute((transaction) =>
-        record(exchange, transaction, { ...wanted, member, id, stored, stated, names: notebooks }),
-      )
+    return transact(exchange.database, (transaction) =>
+      record(exchange, transaction, { ...wanted, member, id, stored, stated, names: notebooks }),
+    )
   })
   if (result.created) exchange.metrics.submissions.inc()
   return result

@@ -45,6 +45,12 @@ export interface StorageDriver {
    */
   get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }>
 
+  /**
+   * A URL that gives the bytes for some minutes to whoever has it, without credentials. Absent where the storage has
+   * none, or the operator wants none. Does not look whether the file is there.
+   */
+  linkTo?(key: string): Promise<string>
+
   /** Removes the file for good, durably. An unknown key is no error. Reads that have begun may go on or fail. */
   delete(key: string): Promise<void>
 

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { inject } from 'vitest'
+import type { DebianServer } from './servers/debian.ts'
+import { freshMariadb, runOnMariadb, startMariadb } from './servers/mariadb.ts'
+import { freshPostgres, runOnPostgres, startPostgres } from './servers/postgres.ts'
+
+const KNOWN = ['sqlite', 'postgres', 'mysql'] as const
+
+export type DatabaseName = (typeof KNOWN)[number]
+
+/** The databases to test on: all, or those that `DATABASES=sqlite,postgres` names. */
+export const DATABASES: readonly DatabaseName[] = KNOWN.filter((name) =>
+  (process.env.DATABASES ?? KNOWN.join(',')).split(',').includes(name),
+)
+
+/** The database of this test project. */
+export function thisDatabase(): DatabaseName {
+  return KNOWN.find((name) => name === process.env.TEST_DATABASE) ?? 'sqlite'
+}
+
+/** A server of this project's kind for one test file alone, to which everything may happen. */
+export function startOwnServer(): Promise<DebianServer> {
+  return thisDatabase() === 'postgres' ? startPostgres() : startMariadb()
+}
+
+/** A new empty database on such a server. */
+export function databaseOn(server: DebianServer, name: string): Promise<{ url: string }> {
+  return thisDatabase() === 'postgres' ? freshPostgres(server.url, name) : freshMariadb(server.url, name)
+}
+
+/** Runs a statement past the service; answers its rows. */
+export async function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith('sqlite')) return runOnSqlite(url, statement)
+  return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
+}
+
+function runOnSqlite(url: string, statement: string): Record<string, unknown>[] {
+  const database = new Sqlite(url.replace('sqlite:///', ''), { readonly: true })
+  try {
+    return database.prepare(statement).all() as Record<string, unknown>[]
+  } finally {
+    database.close()
+  }
+}
+
+/** A new empty database of this project's kind, SQLite's as `nbexchange.db` in the empty `directory`; `drop` forgets it. */
+export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
+  const name = `t${randomBytes(8).toString('hex')}`
+  const kind = thisDatabase()
+  if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)
+  if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
+  return { url: `sqlite:///${join(directory, 'nbexchange.db')}`, drop: async () => {} }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string
+    mysqlUrl: string
+  }
+}

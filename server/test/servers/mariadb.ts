@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import mysql from 'mysql2/promise'
+import { DebianServer, folderOf, freePort, runAs } from './debian.ts'
+
+const USER = 'mysql'
+
+/** A MariaDB of Debian's package, on a free port, with its data in a temporary folder. */
+export async function startMariadb(): Promise<DebianServer> {
+  const folder = folderOf(USER)
+  const data = join(folder, 'data')
+  const port = await freePort()
+  runAs(USER, [
+    'mariadb-install-db',
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ])
+  const url = `mysql://root@127.0.0.1:${port}/mysql`
+  const server = new DebianServer({
+    user: USER,
+    folder,
+    command: [
+      '/usr/sbin/mariadbd',
+      '--no-defaults',
+      ...[`--datadir=${data}`, `--port=${port}`, `--socket=${join(folder, 's')}`],
+      ...[`--pid-file=${join(folder, 'pid')}`, `--log-error=${join(folder, 'log')}`],
+      ...['--bind-address=127.0.0.1', '--skip-name-resolve'],
+    ],
+    url,
+    stopSignal: 'SIGTERM',
+    ask: () => runOnMariadb(url, 'select 1'),
+  })
+  await server.start()
+  return server
+}
+
+/** Runs one statement; answers its rows. */
+export async function runOnMariadb(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const connection = await mysql.createConnection(url)
+  try {
+    const [rows] = await connection.query(statement)
+    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []
+  } finally {
+    await connection.end()
+  }
+}
+
+/** A new empty database on the server. */
+export async function freshMariadb(
+  server: string,
+  name: string,
+): Promise<{ url: string; drop(): Promise<unknown> }> {
+  await runOnMariadb(server, `create database ${name}`)
+  return {
+    url: server.replace(/\/[^/]*$/, `/${name}`),
+    drop: () => runOnMariadb(server, `drop database ${name}`),
+  }
+}

@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { DebianServer, folderOf, freePort, runAs, versionedProgram } from './debian.ts'
+
+const USER = 'postgres'
+const PASSWORD = 'only-for-tests'
+
+/** A PostgreSQL of Debian's package, on a free port, with its data in a temporary folder. */
+export async function startPostgres(): Promise<DebianServer> {
+  const folder = folderOf(USER)
+  const data = join(folder, 'data')
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, PASSWORD)
+  const port = await freePort()
+  const initdb = [versionedProgram('postgresql', 'initdb'), '-D', data, '-U', USER]
+  runAs(USER, [
+    ...initdb,
+    ...['-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+  ])
+  const url = `postgresql://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`
+  const server = new DebianServer({
+    user: USER,
+    folder,
+    command: [
+      versionedProgram('postgresql', 'postgres'),
+      ...['-D', data, '-p', String(port), '-k', folder],
+      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'log_min_messages=panic'],
+    ],
+    url,
+    stopSignal: 'SIGINT',
+    ask: () => runOnPostgres(url, 'select 1'),
+  })
+  await server.start()
+  return server
+}
+
+/** Runs one statement; answers its rows. */
+export async function runOnPostgres(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** A new empty database on the server. */
+export async function freshPostgres(
+  server: string,
+  name: string,
+): Promise<{ url: string; drop(): Promise<unknown> }> {
+  await runOnPostgres(server, `create database ${name}`)
+  return {
+    url: server.replace(/\/[^/]*$/, `/${name}`),
+    drop: () => runOnPostgres(server, `drop database ${name} with (force)`),
+  }
+}
