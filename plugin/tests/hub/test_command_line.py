@@ -58,6 +58,8 @@ def test_a_token_without_the_scope_is_told_which_one(hub):
 
 
 def test_a_hub_that_restarts_is_waited_for(hub):
+    token = hub.environment("zoe")["JUPYTERHUB_API_TOKEN"]
+    assert me(hub, token).status_code == 200
     hub.stop()
     hub.start()
     for user in GROUPS["nbgrader-bio"]:

@@ -18,8 +18,10 @@ export async function doctor(context: CommandContext): Promise<ExitCode | undefi
   const service = new RunningService(values.get('--url') ?? addressOf(config), values.get('--token'))
   const course = values.get('--course')
   const findings = [
-    ...(await lookedAt('storage', 'Check baseStorageLocation, its disk and its owner.', () =>
-      storage(config),
+    ...(await lookedAt(
+      'storage',
+      'Check storage and its place (a folder: its disk and its owner; a bucket: address and keys).',
+      () => storage(config),
     )),
     ...(await lookedAt('database', 'Check dbUrl, and whether its server runs.', () => database(context))),
     ...(await askService(service, terminal.version)),
@@ -36,13 +38,11 @@ function addressOf({ baseUrl, host, port }: Config): string {
 }
 
 async function storage(config: Config): Promise<Finding> {
-  const driver = createStorage(
-    { kind: 'filesystem', root: config.baseStorageLocation },
-    { metrics: createMetrics() },
-  )
+  const driver = createStorage(config.files, { metrics: createMetrics() })
   const { freeBytes } = await driver.check()
-  const free = freeBytes === null ? 'free space unknown' : `${(freeBytes / 1e9).toFixed(1)} GB free`
-  return well('storage', `${config.baseStorageLocation} can be written and synced, ${free}`)
+  const place = config.files.kind === 's3' ? `the bucket ${config.files.bucket}` : config.files.root
+  const free = freeBytes === null ? '' : `, ${(freeBytes / 1e9).toFixed(1)} GB free`
+  return well('storage', `${place} can be written and read${free}`)
 }
 
 async function database({ loadConfig, values }: CommandContext): Promise<Finding[]> {
