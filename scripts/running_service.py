@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -59,6 +60,12 @@ def running_service(folder: Path, **settings: str) -> Iterator[RunningService]:
         yield RunningService(_address(process, log), log, process)
     finally:
         _stop(process)
+
+
+def free_port() -> int:
+    """Answer a port of the loopback address that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def _address(process: subprocess.Popen, log: Path) -> str:

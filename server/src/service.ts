@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
+import type { UserPlugin } from './auth/user-plugin.ts'
 import type { Config } from './config/load.ts'
 import { lastVerifyIn } from './db/chores.ts'
 import { durabilityWeaknesses, openDatabase } from './db/database.ts'
@@ -31,8 +32,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     host: config.host,
     trustedProxies: config.trustedProxies,
     options: { ...config.userPluginOptions },
+    hubEnvironment: config.hubEnvironment,
     log,
   })
+  await checkSignIn(userPlugin, log)
   const debug = (statement: string, parameters: readonly unknown[]) =>
     log.info({ statement, parameters: parameters.map((value) => typeof value) }, 'sql')
   const database = await openDatabase({
@@ -40,7 +43,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     metrics,
     ...(config.debugDb && { debug }),
   })
-  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const driver = createStorage(config.files, { metrics })
   const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
   await prepare({ config, log, database, files })
   await checkDurability({ config, log, database })
@@ -70,6 +73,16 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       await userPlugin.close?.()
       await database.destroy()
     },
+  }
+}
+
+/** A sign-in that can never work as it is configured stops the start; one whose provider is down now does not. */
+async function checkSignIn(userPlugin: UserPlugin, log: Log): Promise<void> {
+  try {
+    await userPlugin.check?.()
+  } catch (error) {
+    if (error instanceof ExchangeError && error.code === 'forbidden') throw error
+    log.warn({ err: error }, 'the sign-in could not be checked; starting all the same')
   }
 }
 

@@ -45,13 +45,13 @@ function runOnSqlite(url: string, statement: string): Record<string, unknown>[] 
   }
 }
 
-/** A new empty database of this project's kind; `drop` forgets it. */
+/** A new empty database of this project's kind, SQLite's as `nbexchange.db` in the empty `directory`; `drop` forgets it. */
 export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
   const name = `t${randomBytes(8).toString('hex')}`
   const kind = thisDatabase()
   if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)
   if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
-  return { url: `sqlite:///${join(directory, `${name}.db`)}`, drop: async () => {} }
+  return { url: `sqlite:///${join(directory, 'nbexchange.db')}`, drop: async () => {} }
 }
 
 declare module 'vitest' {

@@ -39,7 +39,7 @@ describe.each(PAGES)('%s', (page) => {
 
   test('variables are those of settings or of the plugin', () => {
     const known = SETTINGS.map((setting) => setting.env as string)
-    for (const [name] of text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)) {
+    for (const [name] of text.matchAll(/\bNBEX_[A-Z0-9_]+[A-Z]/g)) {
       expect([...known, 'NBEX_CONFIG', ...variablesOfThePlugin()]).toContain(name)
     }
   })
@@ -55,7 +55,7 @@ test('docs/operating.md names every metric, and no other', async () => {
 test('docs/moving-from-1.x.md names every setting, and no other', () => {
   const rows = read('docs/moving-from-1.x.md').matchAll(/^\| (?:`[^|]*)?\| ([^|]+) \|/gm)
   const words = [...rows].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name),
+    [...cell.matchAll(/`([A-Za-z0-9]+)`/g)].map(([, name]) => name),
   )
   const named = words.filter((name) => name !== name?.toUpperCase())
   expect([...new Set(named)].sort()).toEqual(SETTINGS.map(({ key }) => key as string).sort())
@@ -100,9 +100,12 @@ test('the example of docs/user-plugins.md loads', async () => {
     host: '127.0.0.1',
     trustedProxies: [],
     options: userPluginOptions,
+    hubEnvironment: {},
     log: createLog({ level: 'silent' }),
   })
-  expect(await plugin.getCurrentUser({ headers: {}, url: '/', remoteAddress: '127.0.0.1' })).toBeNull()
+  expect(
+    await plugin.getCurrentUser({ method: 'GET', headers: {}, url: '/', remoteAddress: '127.0.0.1' }),
+  ).toBeNull()
 })
 
 function read(path: string): string {
@@ -129,7 +132,9 @@ function pluginSources(): string[] {
 }
 
 function variablesOfThePlugin(): string[] {
-  return pluginSources().flatMap((text) => [...text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)].map(([name]) => name))
+  return pluginSources().flatMap((text) =>
+    [...text.matchAll(/\bNBEX_[A-Z0-9_]+[A-Z]/g)].map(([name]) => name),
+  )
 }
 
 function traitsOfThePlugin(): string[] {

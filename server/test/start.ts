@@ -23,7 +23,10 @@ export interface TestService {
 }
 
 /** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
-export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
+export async function startTestService(
+  settings: Record<string, string> = {},
+  headersOf: (person: Person) => Promise<Record<string, string>> = async (person) => signIn(person),
+): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
   const database =
     settings.NBEX_DB_URL === undefined
@@ -43,8 +46,10 @@ export async function startTestService(settings: Record<string, string> = {}): P
     },
   })
   const service = await startService(config, createLog({ level: config.logLevel }))
-  const request = (person: Person | null, path: string, init: RequestInit = {}) =>
-    fetch(service.url + path, { ...init, headers: { ...init.headers, ...signIn(person) } })
+  const request = async (person: Person | null, path: string, init: RequestInit = {}) => {
+    const credentials = person === null ? {} : await headersOf(person)
+    return fetch(service.url + path, { ...init, headers: { ...init.headers, ...credentials } })
+  }
   return {
     url: service.url,
     directory,

@@ -39,6 +39,6 @@ export async function inHouse<T>(context: CommandContext, work: (house: House) =
 /** The storage that the configuration names. What is in it already may be of any size. */
 export function filesOf(config: Config): FileStore {
   const metrics = createMetrics()
-  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const driver = createStorage(config.files, { metrics })
   return new FileStore({ driver, maxBytes: Number.MAX_SAFE_INTEGER, metrics })
 }

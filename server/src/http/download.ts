@@ -39,7 +39,7 @@ export async function sendFile(
   return reply
     .headers({
       etag,
-      'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+      'repr-digest': reprDigest(sha256),
       'content-type': file.contentType,
       'content-length': range ? range.end - range.start + 1 : size,
       'accept-ranges': 'bytes',
@@ -47,6 +47,11 @@ export async function sendFile(
       ...presentation(file),
     })
     .send(stream)
+}
+
+/** RFC 9530, from lower-case hex. */
+export function reprDigest(sha256: string): string {
+  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
 }
 
 function presentation(file: Download): Record<string, string> {

@@ -51,6 +51,12 @@ export interface StorageDriver {
    */
   adopt?(key: string, path: string): Promise<boolean>
 
+  /**
+   * A URL that gives the bytes for some minutes to whoever has it, without credentials. Absent where the storage has
+   * none, or the operator wants none. Does not look whether the file is there.
+   */
+  linkTo?(key: string): Promise<string>
+
   /** Removes the file for good, durably. An unknown key is no error. Reads that have begun may go on or fail. */
   delete(key: string): Promise<void>
 
