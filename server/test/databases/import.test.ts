@@ -163,20 +163,22 @@ describe.each(old.members())('old clients of $name in $course of organisation $o
     }
   })
 
-  test.runIf(teaches)('collect what was handed in, byte for byte', async () => {
-    for (const code of old.codes(member)) {
-      const wanted = old.collections(member, code)
-      const { value } = (await json(`collections?${of(code)}`)) as { value: { path: string }[] }
-      expect(
-        sorted(value.map(({ path, ...item }) => Object.fromEntries(Object.entries(item).sort()))),
-      ).toEqual(sorted(wanted.map(({ item }) => Object.fromEntries(Object.entries(item).sort()))))
-      const got = await Promise.all(
-        value.map(async ({ path }) => {
-          const response = await ask(`collection?${of(code)}&path=${encodeURIComponent(path)}`)
-          return Buffer.from(await response.arrayBuffer()).toString('hex')
-        }),
-      )
-      expect(got.sort()).toEqual(wanted.map(({ bytes }) => bytes.toString('hex')).sort())
-    }
-  })
+  if (teaches) {
+    test('collect what was handed in, byte for byte', async () => {
+      for (const code of old.codes(member)) {
+        const wanted = old.collections(member, code)
+        const { value } = (await json(`collections?${of(code)}`)) as { value: { path: string }[] }
+        expect(
+          sorted(value.map(({ path, ...item }) => Object.fromEntries(Object.entries(item).sort()))),
+        ).toEqual(sorted(wanted.map(({ item }) => Object.fromEntries(Object.entries(item).sort()))))
+        const got = await Promise.all(
+          value.map(async ({ path }) => {
+            const response = await ask(`collection?${of(code)}&path=${encodeURIComponent(path)}`)
+            return Buffer.from(await response.arrayBuffer()).toString('hex')
+          }),
+        )
+        expect(got.sort()).toEqual(wanted.map(({ bytes }) => bytes.toString('hex')).sort())
+      }
+    })
+  }
 })

@@ -65,7 +65,7 @@ async function copyFixture(url: string): Promise<void> {
   old.close()
 }
 
-describe.skipIf(kind === 'sqlite')('an nbexchange 1.5 on a database server', () => {
+describe('an nbexchange 1.5 on a database server', () => {
   let folder: string
   let source: { url: string; drop(): Promise<unknown> }
   let target: { url: string; drop(): Promise<unknown> }
