@@ -35,6 +35,10 @@ export async function sendFile(
       .send({ code: 'invalid', message: `The file has ${size} bytes; the range lies outside.` })
   }
   const stream = request.method === 'HEAD' ? Readable.from([]) : await file.open(range)
+  stream.once('error', (error) => {
+    // Where the client is gone there is nothing to tell of the file.
+    if (!request.raw.socket.destroyed) request.log.error({ err: error }, 'a stored file broke off')
+  })
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
   return reply
     .headers({
