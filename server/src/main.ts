@@ -8,6 +8,8 @@ import { VERSION } from './version.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const EXIT_CODE_OF_SIGNAL = { SIGTERM: 143, SIGINT: 130 }
+/** As of a program that SIGPIPE ends. */
+const EXIT_CODE_OF_CLOSED_PIPE = 141
 
 const terminal: Terminal = {
   args: process.argv.slice(2),
@@ -25,6 +27,12 @@ const terminal: Terminal = {
   ask,
   untilStopped,
 }
+
+// Who reads us may have seen enough: `nbexchange audit | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT_CODE_OF_CLOSED_PIPE)
+})
 
 process.exitCode = await runCommandLine(terminal)
 

@@ -36,6 +36,13 @@ async function run(args: string[], input = '') {
   return { code, stdout, stderr }
 }
 
+test('a reader that has seen enough ends a command without a word', async () => {
+  const child = start(['config-reference'])
+  child.stdout.destroy()
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect([code, said]).toEqual([141, ''])
+})
+
 describe('check-config', () => {
   test('prints every setting with its value and source, and no secret', async () => {
     const file = join(cwd, 'nbexchange.config.ts')
