@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ class RunningService:
 def running_service(folder: Path, **settings: str) -> Iterator[RunningService]:
     """Serve on SQLite and a folder below `folder`; stop at the end of the block. Raises `ServiceDidNotStart`.
 
+    NBEX_TEST_DB_URL in the environment names an empty database of another kind.
+
     `settings` are those of the environment (NBEX_USER_PLUGIN=...). Without NBEX_PORT it takes a free one.
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("NBEX_")}
@@ -44,7 +47,7 @@ def running_service(folder: Path, **settings: str) -> Iterator[RunningService]:
         "NBEX_HOST": "127.0.0.1",
         "NBEX_PORT": "0",
         "NBEX_BASE_STORAGE_LOCATION": str(folder / "storage"),
-        "NBEX_DB_URL": f"sqlite:///{folder / 'nbexchange.db'}",
+        "NBEX_DB_URL": os.environ.get("NBEX_TEST_DB_URL", f"sqlite:///{folder / 'nbexchange.db'}"),
         **settings,
     }
     command = [REPOSITORY / "node_modules/.bin/node", REPOSITORY / "server/src/main.ts", "serve"]
@@ -57,6 +60,12 @@ def running_service(folder: Path, **settings: str) -> Iterator[RunningService]:
         yield RunningService(_address(process, log), log, process)
     finally:
         _stop(process)
+
+
+def free_port() -> int:
+    """Answer a port of the loopback address that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def _address(process: subprocess.Popen, log: Path) -> str:

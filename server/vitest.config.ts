@@ -3,7 +3,7 @@ import { DATABASES } from './test/databases.ts'
 
 /** What SQL has to do with; on every database. */
 const SQL = [
-  'test/{submissions,releases,feedback-batch,transcripts,health}.test.ts',
+  'test/{submissions,releases,feedback,feedback-batch,collections,assignments,members,history,transcripts,health,role-matrix,statements}.test.ts',
   'test/databases/*.test.ts',
 ]
 /** What can happen to a database in a process of its own. */

@@ -1,3 +1,4 @@
+import { startS3 } from '../server/test/servers/s3.ts'
 import { thereAndBack } from './big-file.ts'
 import { release } from './hand-in.ts'
 import { removeFolder, scratchFolder } from './scratch.ts'
@@ -8,9 +9,9 @@ const MB = 1_000_000
 const SMALL = 50 * MB
 
 /** Peak resident memory, in bytes, of a fresh service that takes and gives a file of so many bytes over both faces. */
-export async function peakMemoryFor(bytes: number): Promise<number> {
+export async function peakMemoryFor(bytes: number, env: Record<string, string> = {}): Promise<number> {
   const directory = scratchFolder()
-  const service = await ServiceChild.start({ directory })
+  const service = await ServiceChild.start({ directory, env })
   try {
     await release(service.url)
     await thereAndBack(service.url, 'api', bytes)
@@ -36,12 +37,16 @@ if (import.meta.main) {
     options: {
       size: { otherwise: '2g', help: 'how large the large file is' },
       limit: { otherwise: '250', help: 'highest peak of the service, in MB' },
+      storage: { otherwise: 'filesystem', help: 'filesystem, or s3' },
       growth: { otherwise: '30', help: 'how much higher than with 50 MB, in MB' },
     },
     async run(given, report) {
       const start = performance.now()
-      const small = (await peakMemoryFor(SMALL)) / MB
-      const large = (await peakMemoryFor(bytesFrom(given.size))) / MB
+      const s3 = given.storage === 's3' ? await startS3() : undefined
+      const env = s3?.settings('memory/') ?? {}
+      const small = (await peakMemoryFor(SMALL, env)) / MB
+      const large = (await peakMemoryFor(bytesFrom(given.size), env)) / MB
+      await s3?.stop()
       const seconds = ((performance.now() - start) / 1000).toFixed(0)
       const figures = `${large.toFixed(0)} MB at ${given.size}, ${small.toFixed(0)} MB at 50 MB (${seconds} s)`
       report.check(

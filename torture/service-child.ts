@@ -14,6 +14,8 @@ export interface ChildOptions {
   /** Holds storage and database; made by the caller. */
   directory: string
   env?: Readonly<Record<string, string>>
+  /** The checkout whose service it is; this one, unless told. */
+  root?: string
   /** What the service is run by, such as strace with its flags. */
   wrapper?: readonly string[]
 }
@@ -44,7 +46,7 @@ export class ServiceChild {
     const { storage, database } = placesIn(options.directory)
     const [program = NODE, ...args] = [...(options.wrapper ?? []), NODE, 'server/src/main.ts', 'serve']
     const child = spawn(program, args, {
-      cwd: ROOT,
+      cwd: options.root ?? ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,

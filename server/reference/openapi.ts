@@ -25,7 +25,7 @@ export async function openapiReference(): Promise<string> {
     version: '1',
     baseUrl: '/services/nbexchange/',
     maxBufferSize: 1,
-    health: { ready: async () => ({ ready: true, checks: {}, freeBytes: null }) },
+    health: { ready: async () => ({ ready: true, checks: {}, freeBytes: null, lastVerify: null }) },
   })
   try {
     await server.ready()

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
+import { chartSchema } from './chart.ts'
 import { databaseReference } from './database.ts'
 import { openapiReference } from './openapi.ts'
 
-/** Writes the generated pages of `docs/` anew. */
+/** Writes the generated pages of `docs/` and the schema of the chart's values anew. */
 const docs = new URL('../../docs/', import.meta.url)
 await writeFile(new URL('database.md', docs), await databaseReference())
 await writeFile(new URL('openapi.json', docs), await openapiReference())
+await writeFile(new URL('../chart/values.schema.json', docs), await chartSchema())

@@ -8,6 +8,8 @@ import { VERSION } from './version.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const EXIT_CODE_OF_SIGNAL = { SIGTERM: 143, SIGINT: 130 }
+/** As of a program that SIGPIPE ends. */
+const EXIT_CODE_OF_CLOSED_PIPE = 141
 
 const terminal: Terminal = {
   args: process.argv.slice(2),
@@ -21,9 +23,16 @@ const terminal: Terminal = {
   writeError: (text) => {
     process.stderr.write(text)
   },
+  columns: process.stderr.isTTY ? process.stderr.columns : null,
   ask,
   untilStopped,
 }
+
+// Who reads us may have seen enough: `nbexchange audit | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT_CODE_OF_CLOSED_PIPE)
+})
 
 process.exitCode = await runCommandLine(terminal)
 

@@ -54,6 +54,16 @@ export function createMetrics() {
       help: 'Database statements that failed',
       registers,
     }),
+    verifiedAt: new Gauge({
+      name: 'nbexchange_verify_timestamp_seconds',
+      help: 'When `nbexchange verify` last ran, as of the last readiness check',
+      registers,
+    }),
+    damagedFiles: new Gauge({
+      name: 'nbexchange_verify_damaged_files',
+      help: 'Damaged files that `nbexchange verify` last found, as of the last readiness check',
+      registers,
+    }),
     freeBytes: new Gauge({
       name: 'nbexchange_storage_free_bytes',
       help: 'Free space of the storage as of the last readiness check',

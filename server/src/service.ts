@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
+import type { UserPlugin } from './auth/user-plugin.ts'
 import type { Config } from './config/load.ts'
+import { lastVerifyIn } from './db/chores.ts'
 import { durabilityWeaknesses, openDatabase } from './db/database.ts'
 import { migrate, pendingMigrations } from './db/migrate.ts'
 import { ExchangeError } from './errors.ts'
@@ -30,8 +32,10 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     host: config.host,
     trustedProxies: config.trustedProxies,
     options: { ...config.userPluginOptions },
+    hubEnvironment: config.hubEnvironment,
     log,
   })
+  await checkSignIn(userPlugin, log)
   const debug = (statement: string, parameters: readonly unknown[]) =>
     log.info({ statement, parameters: parameters.map((value) => typeof value) }, 'sql')
   const database = await openDatabase({
@@ -39,7 +43,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     metrics,
     ...(config.debugDb && { debug }),
   })
-  const driver = createStorage({ kind: 'filesystem', root: config.baseStorageLocation }, { metrics })
+  const driver = createStorage(config.files, { metrics })
   const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
   await prepare({ config, log, database, files })
   await checkDurability({ config, log, database })
@@ -69,6 +73,16 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       await userPlugin.close?.()
       await database.destroy()
     },
+  }
+}
+
+/** A sign-in that can never work as it is configured stops the start; one whose provider is down now does not. */
+async function checkSignIn(userPlugin: UserPlugin, log: Log): Promise<void> {
+  try {
+    await userPlugin.check?.()
+  } catch (error) {
+    if (error instanceof ExchangeError && error.code === 'forbidden') throw error
+    log.warn({ err: error }, 'the sign-in could not be checked; starting all the same')
   }
 }
 
@@ -114,5 +128,7 @@ async function readiness(exchange: Exchange) {
     }, failed('storage')),
     sql`select 1`.execute(exchange.database).then(() => undefined, failed('database')),
   ])
-  return { ready: Object.values(checks).every((state) => state === 'ok'), checks, freeBytes }
+  const ready = Object.values(checks).every((state) => state === 'ok')
+  const lastVerify = ready ? await lastVerifyIn(exchange.database) : null
+  return { ready, checks, freeBytes, lastVerify }
 }

@@ -162,6 +162,30 @@ describe('what students see', () => {
     expect(await (await service.api(sam, `${work.path}/releases`)).json()).toEqual({ releases: [] })
   })
 
+  test('of several courses comes by the code of the course, then of the assignment', async () => {
+    const both = (role: string) => ({
+      ...person('both', role),
+      courses: ['order-b', 'order-a'].map((course_id) => ({ course_id, course_role: role })),
+    })
+    for (const course of ['order-b', 'order-a']) {
+      for (const code of ['2', '1']) {
+        const path = `courses/${course}/assignments/${code}/releases?notebook=p1`
+        await service.api(both('Instructor'), path, upload(archive('x')))
+      }
+    }
+    const answer = await service.api(both('Student'), 'assignments')
+    const { assignments } = (await answer.json()) as {
+      assignments: { course_id: string; assignment_id: string }[]
+    }
+    const shown = assignments.map(({ assignment_id, course_id }) => `${course_id} ${assignment_id}`)
+    expect(shown.filter((one) => one.startsWith('order'))).toEqual([
+      'order-a 1',
+      'order-a 2',
+      'order-b 1',
+      'order-b 2',
+    ])
+  })
+
   test('of releases is the newest; earlier ones are for instructors', async () => {
     const work = await newWork()
     await post(service, ina, ['assignment', work.of, 'version 2', 'p1'])

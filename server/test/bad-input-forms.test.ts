@@ -90,6 +90,15 @@ describe.each(CALLS)('the form of POST $path', (call) => {
     })
   })
 
+  test('with a file that has no file name carries no file, whatever is in it', async () => {
+    const bytes = Buffer.from([0x1f, 0x8b, 0, 255, 254, 10])
+    await expectNothingStored(world.service, async () => {
+      expect(await post(world.service, call.path, { body: form(file(call.field, bytes, '')) })).toBe(
+        '412 no_file',
+      )
+    })
+  })
+
   test('with a part header of a megabyte loses the header, not the file', async () => {
     const content = `long header ${call.path}`
     const long = `; filename="a"\r\nX: ${'x'.repeat(2 ** 20)}`

@@ -9,6 +9,7 @@ import {
   type Row,
   signInOf,
 } from './role-matrix.ts'
+import type { SignIn } from './sign-ins.ts'
 import { type Person, signIn, startTestService, type TestService } from './start.ts'
 import { stored } from './stored.ts'
 
@@ -18,8 +19,11 @@ export interface World {
   places: Places
 }
 
-export async function newWorld(settings: Record<string, string> = {}): Promise<World> {
-  const service = await startTestService(settings)
+export async function newWorld(
+  settings: Record<string, string> = {},
+  headersOf?: SignIn['headers'],
+): Promise<World> {
+  const service = await startTestService(settings, headersOf)
   await populate(service)
   const places = await makeAssignment(service, 'ps1', 1)
   await makeAssignment(service, 'ps1', 2)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { commandReference } from '../src/commands/command-reference.ts'
 import { configReference } from '../src/commands/config-reference.ts'
 import { COMMANDS } from '../src/commands/list.ts'
 import { SETTINGS } from '../src/config/settings.ts'
@@ -34,6 +35,13 @@ async function run(args: string[], input = '') {
   ])
   return { code, stdout, stderr }
 }
+
+test('a reader that has seen enough ends a command without a word', async () => {
+  const child = start(['config-reference'])
+  child.stdout.destroy()
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect([code, said]).toEqual([141, ''])
+})
 
 describe('check-config', () => {
   test('prints every setting with its value and source, and no secret', async () => {
@@ -116,6 +124,38 @@ test('docs/configuration.md is what the schema says (npm run -s nbexchange -- co
   const { stdout } = await run(['config-reference'])
   expect(stdout).toBe(configReference())
   expect(await readFile(DOCUMENT, 'utf8')).toBe(stdout)
+})
+
+test('docs/command-line.md is what the list of commands says (npm run reference)', async () => {
+  const { stdout } = await run(['command-reference'])
+  expect(stdout).toBe(commandReference())
+  expect(await readFile(new URL('../../docs/command-line.md', import.meta.url), 'utf8')).toBe(stdout)
+})
+
+describe('flags of one command', () => {
+  test('take a value with or without =, and refuse to go without one', async () => {
+    const wrong = await run(['verify', '--user-plugin=demo', '--subset', 'all'])
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^nbexchange: --subset: must be a share/),
+    ])
+    const missing = await run(['verify', '--user-plugin=demo', '--subset'])
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      'nbexchange: --subset: needs a value: --subset=VALUE\n',
+    ])
+  })
+
+  test('are refused by other commands', async () => {
+    expect((await run(['serve', '--user-plugin=demo', '--subset=1%'])).stderr).toMatch(
+      /--subset: no such flag/,
+    )
+  })
+
+  test('a word that is missing is named', async () => {
+    const { code, stderr } = await run(['backup', '--user-plugin=demo'])
+    expect([code, stderr]).toEqual([1, 'nbexchange: DIR is missing: nbexchange backup DIR [FLAGS]\n'])
+  })
 })
 
 describe('migrate', () => {

@@ -406,3 +406,65 @@ test('every setting has words, a variable and a flag that follow from its key', 
     expect(flag).toBe(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
   }
 })
+
+describe('storage', () => {
+  const s3 = (more: Record<string, string> = {}) =>
+    loadAsDemo({ env: { NBEX_STORAGE: 's3', NBEX_S3_BUCKET: 'exchange', ...more } })
+
+  test('is a folder unless said otherwise', async () => {
+    const { config } = await loadAsDemo()
+    expect(config.files).toEqual({ kind: 'filesystem', root: join(cwd, 'data/storage') })
+  })
+
+  test('on AWS needs no more than a bucket: the SDK finds the rest', async () => {
+    expect((await s3()).config.files).toEqual({
+      kind: 's3',
+      bucket: 'exchange',
+      prefix: '',
+      endpoint: undefined,
+      region: 'us-east-1',
+      forcePathStyle: false,
+      credentials: undefined,
+      signedDownloads: false,
+    })
+  })
+
+  test('on another server puts the bucket into the path, and takes the words of the AWS world', async () => {
+    const { config, sources } = await s3({
+      AWS_ENDPOINT_URL_S3: 'https://minio.example.org:9000',
+      AWS_REGION: 'garage',
+      NBEX_S3_PREFIX: 'a/b',
+      NBEX_S3_ACCESS_KEY_ID: 'id',
+      NBEX_S3_SECRET_ACCESS_KEY: 'hush',
+    })
+    expect(config.files).toMatchObject({
+      endpoint: 'https://minio.example.org:9000',
+      region: 'garage',
+      prefix: 'a/b/',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'hush' },
+    })
+    expect(sources.s3Region).toBe('AWS_REGION')
+  })
+
+  test.each([
+    [{ NBEX_STORAGE: 's3' }, 'NBEX_STORAGE: needs s3Bucket beside it'],
+    [{ NBEX_S3_BUCKET: 'exchange' }, "NBEX_S3_BUCKET: needs storage: 's3' beside it"],
+    [{ NBEX_S3_ACCESS_KEY_ID: 'id' }, 'NBEX_S3_ACCESS_KEY_ID: needs s3SecretAccessKey beside it'],
+    [{ NBEX_S3_SECRET_ACCESS_KEY: 'x' }, 'NBEX_S3_SECRET_ACCESS_KEY: needs s3AccessKeyId beside it'],
+  ])('that is half told is a mistake: %j', async (env, mistake) => {
+    expect(await mistakesOf({ env })).toEqual([mistake])
+  })
+
+  test.each([
+    ['NBEX_S3_BUCKET', 'Has_Capitals', /must be the name of a bucket/],
+    ['NBEX_S3_PREFIX', '/a', /none at the start/],
+    ['NBEX_S3_PREFIX', 'a/../b', /none at the start/],
+    ['NBEX_S3_ENDPOINT', 'minio:9000', /must be http/],
+    ['NBEX_S3_ENDPOINT', 'https://user:pw@minio', /must be http/],
+    ['NBEX_S3_ENDPOINT', 'https://minio/bucket', /must be http/],
+  ])('refuses %s=%s', async (name, value, message) => {
+    const env = { NBEX_STORAGE: 's3', NBEX_S3_BUCKET: 'exchange', [name]: value }
+    expect(await mistakesOf({ env })).toEqual([expect.stringMatching(message)])
+  })
+})

@@ -12,8 +12,8 @@ describe.skipIf(leftOut(() => needPrograms({ gcc: 'build-essential' })))('a serv
       expect(point).toMatchObject({ problems: [] })
       retries.push(point.retry)
     }
-    // The last sync is that of the row: it was there, and nobody had been told.
-    expect(retries.at(-1)).toBe(200)
+    // After the sync of the row it was there, and nobody had been told. SQLite syncs more often when it starts its log anew.
+    expect(retries).toContain(200)
     expect(retries[0]).toBe(201)
   }, 120_000)
 })

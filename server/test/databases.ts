@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { inject } from 'vitest'
 import type { DebianServer } from './servers/debian.ts'
 import { freshMariadb, runOnMariadb, startMariadb } from './servers/mariadb.ts'
@@ -30,17 +31,27 @@ export function databaseOn(server: DebianServer, name: string): Promise<{ url: s
 }
 
 /** Runs a statement past the service; answers its rows. */
-export function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+export async function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith('sqlite')) return runOnSqlite(url, statement)
   return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
 }
 
-/** A new empty database of this project's kind; `drop` forgets it. */
+function runOnSqlite(url: string, statement: string): Record<string, unknown>[] {
+  const database = new Sqlite(url.replace('sqlite:///', ''), { readonly: true })
+  try {
+    return database.prepare(statement).all() as Record<string, unknown>[]
+  } finally {
+    database.close()
+  }
+}
+
+/** A new empty database of this project's kind, SQLite's as `nbexchange.db` in the empty `directory`; `drop` forgets it. */
 export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
   const name = `t${randomBytes(8).toString('hex')}`
   const kind = thisDatabase()
   if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)
   if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
-  return { url: `sqlite:///${join(directory, `${name}.db`)}`, drop: async () => {} }
+  return { url: `sqlite:///${join(directory, 'nbexchange.db')}`, drop: async () => {} }
 }
 
 declare module 'vitest' {

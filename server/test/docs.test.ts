@@ -12,6 +12,16 @@ const PAGES = ['*.md', 'docs/**/*.md', 'plugin/README.md']
   .flatMap((pattern) => globSync(pattern, { cwd: REPOSITORY }))
   .sort()
 
+interface Versioned {
+  version: string
+}
+
+const { paths } = JSON.parse(read('docs/openapi.json')) as { paths: Record<string, object> }
+const ROUTES = Object.entries(paths).flatMap(([path, methods]) => {
+  const pattern = new RegExp(`^${path.replace('/api/v1/', '').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`)
+  return Object.keys(methods).map((method) => ({ method: method.toUpperCase(), pattern }))
+})
+
 const folder = mkdtempSync(join(tmpdir(), 'nbexchange-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -39,7 +49,7 @@ describe.each(PAGES)('%s', (page) => {
 
   test('variables are those of settings or of the plugin', () => {
     const known = SETTINGS.map((setting) => setting.env as string)
-    for (const [name] of text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)) {
+    for (const [name] of text.matchAll(/\bNBEX_[A-Z0-9_]+[A-Z]/g)) {
       expect([...known, 'NBEX_CONFIG', ...variablesOfThePlugin()]).toContain(name)
     }
   })
@@ -55,7 +65,7 @@ test('docs/operating.md names every metric, and no other', async () => {
 test('docs/moving-from-1.x.md names every setting, and no other', () => {
   const rows = read('docs/moving-from-1.x.md').matchAll(/^\| (?:`[^|]*)?\| ([^|]+) \|/gm)
   const words = [...rows].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name),
+    [...cell.matchAll(/`([A-Za-z0-9]+)`/g)].map(([, name]) => name),
   )
   const named = words.filter((name) => name !== name?.toUpperCase())
   expect([...new Set(named)].sort()).toEqual(SETTINGS.map(({ key }) => key as string).sort())
@@ -63,7 +73,7 @@ test('docs/moving-from-1.x.md names every setting, and no other', () => {
 
 test('docs/nbgrader.md names every setting of the plugin', () => {
   const page = read('docs/nbgrader.md')
-  for (const name of traitsOfThePlugin()) expect(page).toContain(name)
+  for (const name of traitsOfThePlugin()) expect(page).toMatch(new RegExp(`\`(?:c\\.\\w+\\.)?${name}\``))
 })
 
 test('every code of docs/api.md is one of the API, and none is missing', () => {
@@ -72,18 +82,48 @@ test('every code of docs/api.md is one of the API, and none is missing', () => {
   expect(named.sort()).toEqual([...codes, 'internal'].sort())
 })
 
-test('the addresses in docs/api.md are routes', () => {
-  const { paths } = JSON.parse(read('docs/openapi.json')) as { paths: Record<string, unknown> }
-  const routes = Object.keys(paths).map((path) => new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`))
-  const addresses = [...read('docs/api.md').matchAll(/\$API\/([^\s"?]+)/g)].map(
-    ([, path]) => `/api/v1/${path}`,
-  )
-  expect(addresses.length).toBeGreaterThan(3)
-  for (const address of addresses) {
+test('the examples of docs/api.md call routes, by methods that they have', () => {
+  const examples = [...read('docs/api.md').matchAll(/^curl (.*)\$API\/([^\s"?]+)/gm)]
+  expect(examples.length).toBeGreaterThan(3)
+  for (const [line, options = '', path = ''] of examples) {
+    const method = options.includes('--data') ? 'POST' : 'GET'
     expect(
-      routes.some((route) => route.test(address)),
-      address,
+      ROUTES.some((route) => route.method === method && route.pattern.test(path)),
+      line,
     ).toBe(true)
+  }
+})
+
+test('the requests in docs/how-it-works.md are routes', () => {
+  const requests = [...read('docs/how-it-works.md').matchAll(/`(GET|POST|PUT|DELETE) ([^`\s?]+)/g)]
+  expect(requests.length).toBeGreaterThan(8)
+  for (const [request, method, path = ''] of requests) {
+    const full = path.replace('...', 'courses/:course/assignments/:assignment')
+    expect(
+      ROUTES.some((route) => route.method === method && route.pattern.test(full)),
+      request,
+    ).toBe(true)
+  }
+})
+
+test('the version stands in every place that CONTRIBUTING.md names, and is the same', () => {
+  const lock = JSON.parse(read('package-lock.json')) as Versioned & { packages: Record<string, Versioned> }
+  const inLock = [lock, lock.packages[''], lock.packages.server].map((one) => one?.version)
+  const places: Record<string, readonly (string | undefined)[]> = {
+    'package.json': [versionIn('package.json')],
+    'server/package.json': [versionIn('server/package.json')],
+    'package-lock.json': inLock,
+    'plugin/src/nbexchange/plugin/version.py': captured(
+      'plugin/src/nbexchange/plugin/version.py',
+      /= "(.+)"/g,
+    ),
+    Dockerfile: captured('Dockerfile', /^ARG VERSION=(.+)$/gm),
+    'chart/Chart.yaml': captured('chart/Chart.yaml', /^(?:version|appVersion): (.+)$/gm),
+  }
+  const page = read('CONTRIBUTING.md')
+  for (const [place, versions] of Object.entries(places)) {
+    expect(page).toContain(`\`${place}\``)
+    expect([...new Set(versions)], place).toEqual([versionIn('package.json')])
   }
 })
 
@@ -100,13 +140,25 @@ test('the example of docs/user-plugins.md loads', async () => {
     host: '127.0.0.1',
     trustedProxies: [],
     options: userPluginOptions,
+    hubEnvironment: {},
     log: createLog({ level: 'silent' }),
   })
-  expect(await plugin.getCurrentUser({ headers: {}, url: '/', remoteAddress: '127.0.0.1' })).toBeNull()
+  expect(
+    await plugin.getCurrentUser({ method: 'GET', headers: {}, url: '/', remoteAddress: '127.0.0.1' }),
+  ).toBeNull()
 })
 
 function read(path: string): string {
   return readFileSync(join(REPOSITORY, path), 'utf8')
+}
+
+function versionIn(manifest: string): string {
+  return (JSON.parse(read(manifest)) as Versioned).version
+}
+
+/** What the first group of `pattern` finds in the file. */
+function captured(path: string, pattern: RegExp): string[] {
+  return [...read(path).matchAll(pattern)].map(([, found = '']) => found)
 }
 
 function withoutCode(text: string): string {
@@ -129,7 +181,9 @@ function pluginSources(): string[] {
 }
 
 function variablesOfThePlugin(): string[] {
-  return pluginSources().flatMap((text) => [...text.matchAll(/\bNBEX_[A-Z_]+[A-Z]/g)].map(([name]) => name))
+  return pluginSources().flatMap((text) =>
+    [...text.matchAll(/\bNBEX_[A-Z0-9_]+[A-Z]/g)].map(([name]) => name),
+  )
 }
 
 function traitsOfThePlugin(): string[] {

@@ -174,6 +174,8 @@ describe('a download', () => {
 
   it('that fails midway never ends cleanly', async () => {
     await expect(get('/late')).rejects.toThrow()
+    const told = server.lines.filter(({ msg }) => msg === 'a stored file broke off')
+    expect(told.at(-1)).toMatchObject({ level: 50, err: { message: 'fails at the last byte' } })
     const text = await exchangeRaw(server.port, head('GET /late', { Connection: 'close' }))
     expect(text.length - text.indexOf('\r\n\r\n') - 4).toBeLessThan(bytes.length)
   })

@@ -28,19 +28,25 @@ describe('health', () => {
   })
 
   it('is ready when every check is, and tells the free space', async () => {
-    report = { ready: true, checks: { storage: 'ok', database: 'ok' }, freeBytes: 12345 }
+    report = { ready: true, checks: { storage: 'ok', database: 'ok' }, freeBytes: 12345, lastVerify: null }
     const { status, text } = await get('/health/ready')
     expect(status).toBe(200)
     expect(JSON.parse(text)).toEqual({
       status: 'ok',
       checks: { storage: 'ok', database: 'ok' },
       free_bytes: 12345,
+      last_verify: null,
     })
     expect((await get('/metrics')).text).toContain('nbexchange_storage_free_bytes 12345')
   })
 
   it('is 503 with the report when a check fails, and with an error when the checks do', async () => {
-    report = { ready: false, checks: { storage: 'ok', database: 'does not answer' }, freeBytes: null }
+    report = {
+      ready: false,
+      checks: { storage: 'ok', database: 'does not answer' },
+      freeBytes: null,
+      lastVerify: null,
+    }
     const { status, text, headers } = await get('/health/ready')
     expect(status).toBe(503)
     expect(headers.get('retry-after')).toMatch(/^\d+$/)

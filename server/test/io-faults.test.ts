@@ -12,7 +12,8 @@ describe.skipIf(leftOut(() => needPrograms({ gcc: 'build-essential' })))('a disk
       expect(problems, what).toEqual([])
       if (call === 'sync') ofSyncs.push(status)
     }
-    // The last sync is that of the rows, and a database that cannot write is no defect of ours.
-    expect(ofSyncs.slice(-2)).toEqual([503, null])
+    // Among the syncs is that of the rows, and a database that cannot write is no defect of ours.
+    expect(ofSyncs).toContain(503)
+    expect(ofSyncs.at(-1)).toBe(null)
   }, 120_000)
 })

@@ -36,6 +36,10 @@ describe('names', () => {
     expect(() => checkCode('assignment', code)).toThrow(refused)
   })
 
+  test('a refusal shows nothing that acts on the line it stands in', () => {
+    expect(() => checkCode('assignment', 'a\u202eb\u0085')).toThrow('"a\\u202eb\\u0085"')
+  })
+
   test('a user may have a slash in the name, but no control character', () => {
     expect(checkUserName('a/b')).toBe('a/b')
     expect(() => checkUserName('a\0b')).toThrow(refused)

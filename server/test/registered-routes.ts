@@ -24,7 +24,7 @@ export async function registeredRoutes(baseUrl: string): Promise<string[]> {
     version: '0',
     baseUrl,
     maxBufferSize: 1,
-    health: { ready: async () => ({ ready: true, checks: {}, freeBytes: null }) },
+    health: { ready: async () => ({ ready: true, checks: {}, freeBytes: null, lastVerify: null }) },
   })
   const routes = new Set<string>()
   app.addHook('onRoute', ({ method, url }) => {

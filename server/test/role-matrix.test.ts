@@ -12,6 +12,7 @@ import {
   type Row,
   signInOf,
 } from './role-matrix.ts'
+import { SIGN_INS, type SignIn } from './sign-ins.ts'
 import { stored } from './stored.ts'
 
 const BASE = '/services/nbexchange/'
@@ -23,23 +24,39 @@ let count = 0
 /** What is stored; read again only after something was made. */
 let now: Awaited<ReturnType<typeof stored>>
 
-beforeAll(async () => {
-  world = await newWorld()
-  now = await stored(world.service)
-})
-afterAll(() => world.service.close())
+describe.each(Object.keys(SIGN_INS))('who may do what, with the sign-in %s,', (name) => {
+  let signIn: SignIn | undefined
+  beforeAll(async () => {
+    signIn = await SIGN_INS[name]?.()
+    world = await newWorld(signIn?.settings, signIn?.headers)
+    now = await stored(world.service)
+    count = 0
+  })
+  afterAll(async () => {
+    await world.service.close()
+    await signIn?.stop()
+  })
 
-for (const face of ['api', 'legacy'] as const) {
-  describe(`who may do what, ${face} face`, () => {
-    for (const row of faces[face]) {
-      test(`${row.method} ${row.address}`, async () => {
-        const answers: Record<string, number | 'no'> = {}
-        for (const name of persons.keys()) answers[name] = await ask({ face, row, name })
-        expect(answers).toEqual(row.expected)
-      })
+  for (const face of ['api', 'legacy'] as const) {
+    describe(`on the ${face} face`, () => {
+      for (const row of faces[face]) {
+        test(`${row.method} ${row.address}`, async () => {
+          const answers: Record<string, number | 'no'> = {}
+          for (const name of persons.keys()) answers[name] = await ask({ face, row, name })
+          expect(answers).toEqual(row.expected)
+        })
+      }
+    })
+  }
+
+  test('what is open to everybody says nothing of anybody', async () => {
+    for (const route of openRoutes) {
+      const [, path = ''] = route.split(' ')
+      const answer = await fetch(new URL(path, world.service.url))
+      expect([route, answer.status, marksIn(await answer.text())]).toEqual([route, 200, []])
     }
   })
-}
+})
 
 test('every mark was seen by somebody, so that its absence elsewhere means something', () => {
   expect([...seen].sort()).toEqual([...marks].sort())
@@ -52,14 +69,6 @@ test('every route of the service stands in the table', async () => {
   const registered = (await registeredRoutes(BASE)).filter((route) => !route.includes(`${BASE}docs/`))
   const known = new Set([...listed, ...openRoutes].map((route) => route.replace(/\/$/, '')))
   expect(registered).toEqual([...known].sort())
-})
-
-test('what is open to everybody says nothing of anybody', async () => {
-  for (const route of openRoutes) {
-    const [, path = ''] = route.split(' ')
-    const answer = await fetch(new URL(path, world.service.url))
-    expect([route, answer.status, marksIn(await answer.text())]).toEqual([route, 200, []])
-  }
 })
 
 interface Asked {

@@ -14,6 +14,7 @@ export interface TestService {
   url: string
   /** The temporary folder that holds database and storage. */
   directory: string
+  databaseUrl: string
   /** A request below `url` as this person (null: as nobody). */
   request(person: Person | null, path: string, init?: RequestInit): Promise<Response>
   /** The same below `api/v1/`. */
@@ -22,7 +23,10 @@ export interface TestService {
 }
 
 /** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
-export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
+export async function startTestService(
+  settings: Record<string, string> = {},
+  headersOf: (person: Person) => Promise<Record<string, string>> = async (person) => signIn(person),
+): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
   const database =
     settings.NBEX_DB_URL === undefined
@@ -42,11 +46,14 @@ export async function startTestService(settings: Record<string, string> = {}): P
     },
   })
   const service = await startService(config, createLog({ level: config.logLevel }))
-  const request = (person: Person | null, path: string, init: RequestInit = {}) =>
-    fetch(service.url + path, { ...init, headers: { ...init.headers, ...signIn(person) } })
+  const request = async (person: Person | null, path: string, init: RequestInit = {}) => {
+    const credentials = person === null ? {} : await headersOf(person)
+    return fetch(service.url + path, { ...init, headers: { ...init.headers, ...credentials } })
+  }
   return {
     url: service.url,
     directory,
+    databaseUrl: database.url,
     request,
     api: (person, path, init) => request(person, `api/v1/${path}`, init),
     async close() {

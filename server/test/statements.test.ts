@@ -7,6 +7,7 @@ import { loadConfig } from '../src/config/load.ts'
 import { createLog } from '../src/log.ts'
 import { type Service, startService } from '../src/service.ts'
 import { requestOf } from './bad-input.ts'
+import { freshDatabase } from './databases.ts'
 import { faces, type Places } from './role-matrix.ts'
 import { archive, type Person, person, signIn, upload } from './start.ts'
 
@@ -16,10 +17,12 @@ const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student')
 let service: Service
 let directory: string
+let database: { url: string; drop(): Promise<unknown> }
 let places: Places
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
+  database = await freshDatabase(directory)
   const { config } = await loadConfig({
     args: [],
     cwd: directory,
@@ -29,6 +32,7 @@ beforeAll(async () => {
       NBEX_PORT: '0',
       NBEX_BASE_STORAGE_LOCATION: join(directory, 'storage'),
       NBEX_DEBUG_DB: 'true',
+      NBEX_DB_URL: database.url,
     },
   })
   const stream = new PassThrough()
@@ -44,6 +48,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await service.close()
+  await database.drop()
   await rm(directory, { recursive: true })
 })
 

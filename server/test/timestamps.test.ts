@@ -34,6 +34,8 @@ describe('timestamps', () => {
     '99999-01-01 00:00:00 UTC',
     `2020-01-01 00:00:00 ${'U'.repeat(60)}`,
     '2020-01-01 00:00:00\n',
+    '2020-01-01 00:00:00 +99:99',
+    '2020-01-01 00:00:00 -05:60',
   ])('%j is refused as no time', (label) => {
     expect(() => parseTimestamp(label)).toThrow(expect.objectContaining({ code: 'invalid' }))
   })

@@ -20,6 +20,7 @@ function load(name: string, changed: Partial<UserPluginSettings> = {}) {
     host: '127.0.0.1',
     trustedProxies: ['127.0.0.0/8', '::1'],
     options: {},
+    hubEnvironment: {},
     log: createLog({ level: 'silent' }),
     ...changed,
   })
@@ -88,6 +89,7 @@ describe('loading a user plugin', () => {
   it('hands the options of the config to the class', async () => {
     const plugin = await load('./good.ts', { options: { greeting: 'Good morning' } })
     const user = await plugin.getCurrentUser({
+      method: 'GET',
       headers: { 'x-name': 'Sam' },
       url: '/',
       remoteAddress: '127.0.0.1',
@@ -144,7 +146,7 @@ describe('loading a user plugin', () => {
     })
     const ask = async (remoteAddress: string) => {
       const headers = { 'x-remote-user': '{"name":"ina"}' }
-      return (await plugin.getCurrentUser({ headers, url: '/', remoteAddress }))?.name
+      return (await plugin.getCurrentUser({ method: 'GET', headers, url: '/', remoteAddress }))?.name
     }
     for (const inside of ['10.1.2.3', '::ffff:10.1.2.3', '2001:db8::9', '192.0.2.7']) {
       expect(await ask(inside), inside).toBe('ina')

@@ -120,6 +120,49 @@ def test_a_download_that_stays_wrong_fails(server):
     assert len(server.requests) == 4
 
 
+def linked(server, path="/elsewhere", **more):
+    return says(303, Location=server.url + path, Repr_Digest=DIGEST, **more)
+
+
+def test_a_download_follows_a_link_to_the_storage_without_credentials(server):
+    server.answers = [linked(server, Set_Cookie="c=1"), says(200, CONTENT)]
+    client = server.client(headers={"Authorization": "Bearer secret", "Cookie": "login=secret"})
+    with download(client, "things/1", max_bytes=10**6) as file:
+        assert file.read() == CONTENT
+    asked, followed = server.requests
+    assert asked.headers["X-NBExchange-Accept"] == "link"
+    assert followed.path == "/elsewhere"
+    assert "secret" not in str(followed.headers)
+    assert "Cookie" not in followed.headers
+    assert "X-NBExchange-Accept" not in followed.headers
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        resets,
+        cuts_short,
+        says(403, b"<Error/>"),
+        says(302, Location="http://127.0.0.1:9/"),
+        says(200, b"x" + CONTENT[1:]),
+    ],
+    ids=["reset", "cut short", "403", "another redirect", "one other byte"],
+)
+def test_a_link_that_gives_no_file_is_left_for_the_service_itself(server, trouble):
+    server.answers = [linked(server), trouble, says(200, CONTENT, Repr_Digest=DIGEST)]
+    assert got(server) == CONTENT
+    assert "X-NBExchange-Accept" not in server.requests[2].headers
+
+
+@pytest.mark.parametrize("link", ["", "file:///etc/passwd", "http://127.0.0.1:9/", "//"])
+def test_a_link_that_leads_nowhere_is_left_for_the_service_itself(server, link):
+    server.answers = [
+        says(303, Location=link, Repr_Digest=DIGEST),
+        says(200, CONTENT, Repr_Digest=DIGEST),
+    ]
+    assert got(server) == CONTENT
+
+
 def test_a_download_that_is_too_large_is_stopped(server):
     server.answers = [says(200, CONTENT)]
     with pytest.raises(PlainFailure, match="larger than 1000 bytes"):

@@ -3,8 +3,11 @@ import { Value } from 'typebox/value'
 import { ExchangeError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { DemoUserPlugin, demoOptions } from './demo.ts'
+import { type HubEnvironment, JupyterHubUserPlugin, jupyterhubOptions } from './jupyterhub.ts'
+import { JwtUserPlugin, jwtOptions } from './jwt.ts'
 import { loadPluginClass } from './load-class.ts'
 import { ProxyHeaderUserPlugin, proxyHeaderOptions } from './proxy-header.ts'
+import { RemoteUserPlugin, remoteOptions } from './remote.ts'
 import type { UserPlugin } from './user-plugin.ts'
 
 /** What the config says about sign-in, beside the name of the plugin. */
@@ -16,6 +19,8 @@ export interface UserPluginSettings {
   trustedProxies: readonly string[]
   /** `userPluginOptions`, handed to the class as they are. */
   options: Record<string, unknown>
+  /** What a JupyterHub has put into our environment (`JUPYTERHUB_...`). */
+  hubEnvironment: HubEnvironment
   log: Log
 }
 
@@ -29,6 +34,23 @@ const BUILT_IN = {
         settings.trustedProxies,
       ),
   },
+  jupyterhub: {
+    options: jupyterhubOptions,
+    create: (settings: UserPluginSettings) =>
+      new JupyterHubUserPlugin(
+        readOptions('jupyterhub', jupyterhubOptions, settings),
+        settings.hubEnvironment,
+      ),
+  },
+  jwt: {
+    options: jwtOptions,
+    create: (settings: UserPluginSettings) => new JwtUserPlugin(readOptions('jwt', jwtOptions, settings)),
+  },
+  remote: {
+    options: remoteOptions,
+    create: (settings: UserPluginSettings) =>
+      new RemoteUserPlugin(readOptions('remote', remoteOptions, settings)),
+  },
   demo: {
     options: demoOptions,
     create: (settings: UserPluginSettings) =>
@@ -38,6 +60,9 @@ const BUILT_IN = {
 
 /** Names and option schemas of the built-in sign-ins, for the config and its reference page. */
 export const builtInUserPlugins: Readonly<Record<string, Type.TObject>> = {
+  jupyterhub: BUILT_IN.jupyterhub.options,
+  jwt: BUILT_IN.jwt.options,
+  remote: BUILT_IN.remote.options,
   'proxy-header': BUILT_IN['proxy-header'].options,
   demo: BUILT_IN.demo.options,
 }

@@ -1,19 +1,20 @@
-import { type Flags, readFlags } from '../config/flags.ts'
+import { type Flags, type OwnFlag, readFlags } from '../config/flags.ts'
 import { ConfigError, loadConfig } from '../config/load.ts'
 import { hint } from '../config/nearest.ts'
-import type { Command, Terminal } from './command.ts'
-import { helpFor, overview } from './help.ts'
+import type { Command, ExitCode, Terminal } from './command.ts'
+import { helpFor, overview, usageOf } from './help.ts'
 import { COMMANDS } from './list.ts'
 
 const OK = 0
 const FAILED = 1
 const MISUSED = 2
+const GENERAL: readonly OwnFlag[] = [{ flag: '--help' }, { flag: '--version' }]
 
-/** Runs the command that the arguments name; answers the exit code: 0 done, 1 failed, 2 no such command. */
-export async function runCommandLine(terminal: Terminal): Promise<number> {
-  const { words } = readFlags(terminal.args, allSwitches())
+/** Runs the command that the arguments name; answers the exit code. */
+export async function runCommandLine(terminal: Terminal): Promise<ExitCode> {
+  const { words } = readFlags(terminal.args, [...GENERAL, ...COMMANDS.flatMap(({ switches }) => switches)])
   const command = COMMANDS.find(({ name }) => name === words[0])
-  const flags = readFlags(terminal.args, ['--help', '--version', ...switchesOf(command)])
+  const flags = readFlags(terminal.args, [...GENERAL, ...(command?.switches ?? [])])
   const asked = terminal.args.some((arg) => arg === '-h' || arg === '--help') || words[0] === 'help'
   if (asked) {
     const about = command ?? COMMANDS.find(({ name }) => words[0] === 'help' && name === words[1])
@@ -26,26 +27,17 @@ export async function runCommandLine(terminal: Terminal): Promise<number> {
   }
   if (!command) return misused(terminal, { word: words[0], mistakes: flags.mistakes })
   try {
-    await start(command, { flags, terminal })
-    return OK
+    return (await start(command, { flags, terminal })) ?? OK
   } catch (error) {
     for (const line of linesOf(error)) terminal.writeError(`nbexchange: ${line}\n`)
     return FAILED
   }
 }
 
-function allSwitches(): string[] {
-  return ['--help', '--version', ...COMMANDS.flatMap(switchesOf)]
-}
-
-function switchesOf(command: Command | undefined): string[] {
-  return command ? command.switches.map(({ flag }) => flag) : []
-}
-
 function misused(
   terminal: Terminal,
   { word, mistakes }: { word: string | undefined; mistakes: readonly string[] },
-): number {
+): ExitCode {
   for (const mistake of mistakes) terminal.writeError(`nbexchange: ${mistake}\n`)
   const names = COMMANDS.map(({ name }) => name)
   const problem = word === undefined ? 'name a command' : `no such command: ${word}${hint(word, names)}`
@@ -56,17 +48,22 @@ function misused(
 async function start(
   command: Command,
   { flags, terminal }: { flags: Flags; terminal: Terminal },
-): Promise<void> {
-  const extra = flags.words.slice(1).map((word) => `${word}: no argument of ${command.name}`)
+): Promise<ExitCode | undefined> {
+  const wanted = command.words ?? []
+  const words = flags.words.slice(1)
+  const extra = [
+    ...words.slice(wanted.length).map((word) => `${word}: no argument of ${command.name}`),
+    ...wanted.slice(words.length).map((word) => `${word} is missing: nbexchange ${usageOf(command)}`),
+  ]
   const unused = command.settings === 'unused' ? flags.given.map(({ source }) => source) : []
   const useless = unused.map((source) => `${source}: no flag of ${command.name}`)
   const refused = command.settings === 'unused' ? [...flags.mistakes, ...extra, ...useless] : extra
   const { args, env, cwd, systemFolder } = terminal
-  const switches = switchesOf(command)
-  const load = () => loadConfig({ args, switches, env, cwd, systemFolder })
+  const load = () => loadConfig({ args, own: command.switches, env, cwd, systemFolder })
   if (refused.length > 0)
     throw new ConfigError([...refused, ...(command.settings === 'read' ? await mistakesOf(load) : [])])
-  await command.run({ terminal, switches: flags.switches, loadConfig: load })
+  const { switches, values } = flags
+  return (await command.run({ terminal, switches, values, words, loadConfig: load })) ?? undefined
 }
 
 /** What is wrong with the configuration beside an argument that is wrong already. */

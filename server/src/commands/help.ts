@@ -1,6 +1,6 @@
 import { SETTINGS, type Setting } from '../config/settings.ts'
 import { kindOf } from '../config/values.ts'
-import type { Command } from './command.ts'
+import type { Command, Switch } from './command.ts'
 import { COMMANDS } from './list.ts'
 
 const WIDTH = 96
@@ -19,11 +19,22 @@ export function overview(version: string): string {
   return lines([...intro, ...commands, '', ...settingsHelp()])
 }
 
+/** The command as it is written: its name, its words, flags. */
+export function usageOf(command: Command): string {
+  return [command.name, ...(command.words ?? []), '[FLAGS]'].join(' ')
+}
+
+/** A flag as it is written. */
+export function spelled({ flag, takes }: Switch): string {
+  return takes ? `${flag}=${takes}` : flag
+}
+
 /** `nbexchange COMMAND --help`. */
 export function helpFor(command: Command): string {
-  const usage = [`Usage: nbexchange ${command.name} [FLAGS]`, '', command.summary]
-  const longest = Math.max(0, ...command.switches.map(({ flag }) => flag.length))
-  const own = command.switches.map(({ flag, summary }) => `  ${flag.padEnd(longest)}  ${summary}`)
+  const details = (command.details ?? []).flatMap((text) => ['', ...wrapped(text, '')])
+  const usage = [`Usage: nbexchange ${usageOf(command)}`, '', command.summary, ...details]
+  const longest = Math.max(0, ...command.switches.map((one) => spelled(one).length))
+  const own = command.switches.map((one) => `  ${spelled(one).padEnd(longest)}  ${one.summary}`)
   const switches = own.length > 0 ? ['', 'Flags of this command:', ...own] : []
   return lines([...usage, ...switches, ...(command.settings === 'read' ? ['', ...settingsHelp()] : [])])
 }
@@ -54,12 +65,12 @@ function fallback(setting: Setting): string {
   return `default ${typeof setting.default === 'string' ? setting.default || 'empty' : JSON.stringify(setting.default)}`
 }
 
-function wrapped(text: string): string[] {
+function wrapped(text: string, indent = '      '): string[] {
   const rows: string[] = []
   for (const word of text.split(' ')) {
     const last = rows.at(-1)
     if (last !== undefined && last.length + word.length < WIDTH) rows[rows.length - 1] = `${last} ${word}`
-    else rows.push(`      ${word}`)
+    else rows.push(`${indent}${word}`)
   }
   return rows
 }

@@ -42,3 +42,24 @@ export function timezoneComplaint(name: string): string | undefined {
     throw error
   }
 }
+
+/** For names as every S3 server takes them. */
+export function bucketComplaint(name: string): string | undefined {
+  if (name === '' || /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) return undefined
+  return 'must be the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens'
+}
+
+/** For what stands before the names of objects. */
+export function prefixComplaint(prefix: string): string | undefined {
+  if (/^([\w.-]+\/)*([\w.-]+)?$/.test(prefix) && !/(^|\/)\.{1,2}(\/|$)/.test(prefix)) return undefined
+  return 'must be words of letters, digits and . _ - with single slashes between, and none at the start'
+}
+
+/** For the URL of a server, without a path: clients would put it before the bucket and sign something else. */
+export function endpointComplaint(text: string): string | undefined {
+  if (text === '') return undefined
+  const url = URL.parse(text)
+  const isPlain = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password
+  if (isPlain && ['http:', 'https:'].includes(url.protocol)) return undefined
+  return 'must be http:// or https://, a host and maybe a port, and nothing else'
+}

@@ -12,6 +12,8 @@ export interface Flags extends Layer {
   configFile: string | undefined
   /** The switches of the command that were given, such as `--yes`. */
   switches: ReadonlySet<string>
+  /** What was given to the command's own flags that take a value, such as `--subset`; the last one counts. */
+  values: ReadonlyMap<string, string>
   /** Words that belong to no flag; the first names the command. */
   words: readonly string[]
 }
@@ -23,13 +25,19 @@ interface Token {
   inlineValue: boolean | undefined
 }
 
-/** Reads the command line. `switches` (`--yes`) are the flags without a value that are known beside the settings. */
-export function readFlags(args: readonly string[], switches: readonly string[] = []): Flags {
+/** A flag of one command; `--yes`, or `--subset` where `takes` says what follows it. */
+export interface OwnFlag {
+  flag: string
+  takes?: string | undefined
+}
+
+/** Reads the command line. `own` are the flags that are known beside the settings. */
+export function readFlags(args: readonly string[], own: readonly OwnFlag[] = []): Flags {
   const flags = { given: [], mistakes: [], configFile: undefined, words: [] }
-  const reading: Reading = { ...flags, switches: new Set(), known: switches }
+  const reading: Reading = { ...flags, switches: new Set(), values: new Map(), known: own }
   const { tokens } = parseArgs({
     args: [...args],
-    options: optionsFor(switches),
+    options: optionsFor(own),
     strict: false,
     tokens: true,
     allowPositionals: true,
@@ -49,15 +57,16 @@ export function readFlags(args: readonly string[], switches: readonly string[] =
 interface Reading extends Flags {
   words: string[]
   switches: Set<string>
-  known: readonly string[]
+  values: Map<string, string>
+  known: readonly OwnFlag[]
 }
 
-function optionsFor(switches: readonly string[]): ParseArgsOptionsConfig {
+function optionsFor(own: readonly OwnFlag[]): ParseArgsOptionsConfig {
   const options: ParseArgsOptionsConfig = {
     config: { type: 'string' },
     [OLD_CONFIG_FLAG.slice(2)]: { type: 'string' },
   }
-  for (const flag of switches) options[flag.slice(2)] = { type: 'boolean' }
+  for (const { flag, takes } of own) options[flag.slice(2)] = { type: takes ? 'string' : 'boolean' }
   for (const { flag, schema } of SETTINGS)
     options[flag.slice(2)] = { type: isBoolean(schema) ? 'boolean' : 'string' }
   return options
@@ -69,7 +78,8 @@ function isBoolean(schema: object): boolean {
 
 function readFlag(reading: Reading, token: Token): void {
   const { rawName, value } = token
-  if (reading.known.includes(rawName) && value === undefined) {
+  const own = reading.known.find(({ flag }) => flag === rawName)
+  if (own && !own.takes && value === undefined) {
     reading.switches.add(rawName)
     return
   }
@@ -81,7 +91,7 @@ function readFlag(reading: Reading, token: Token): void {
     return
   }
   const isConfig = rawName === '--config' || rawName === OLD_CONFIG_FLAG
-  if (!isConfig && (!setting || negated)) {
+  if (!isConfig && !own?.takes && (!setting || negated)) {
     reading.mistakes.push(unknownFlag(rawName, reading.known))
     return
   }
@@ -90,12 +100,13 @@ function readFlag(reading: Reading, token: Token): void {
     reading.mistakes.push(`${rawName}: needs a value: ${rawName}=VALUE`)
     return
   }
-  if (setting) reading.given.push({ setting, source: rawName, value: fromText(setting.schema, value) })
+  if (own) reading.values.set(rawName, value)
+  else if (setting) reading.given.push({ setting, source: rawName, value: fromText(setting.schema, value) })
   else reading.configFile = value
 }
 
-function unknownFlag(rawName: string, switches: readonly string[]): string {
-  const known = [...SETTINGS.map((setting) => setting.flag), '--config', ...switches]
+function unknownFlag(rawName: string, own: readonly OwnFlag[]): string {
+  const known = [...SETTINGS.map((setting) => setting.flag), '--config', ...own.map(({ flag }) => flag)]
   const plain = rawName.startsWith(OLD_PREFIX) ? `--${rawName.slice(OLD_PREFIX.length)}` : rawName
   const renamed = SETTINGS.find((setting) => setting.was && plain === `--${setting.was}`)
   return `${rawName}: no such flag${renamed ? `; it is now ${renamed.flag}` : hint(plain, known)}`

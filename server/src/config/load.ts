@@ -1,11 +1,13 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
+import type { StorageOptions } from '../storage/index.ts'
 import { type DatabaseUrl, maskDatabaseUrl, parseDatabaseUrl } from './database-url.ts'
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts'
 import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
-import { readFlags } from './flags.ts'
+import { type OwnFlag, readFlags } from './flags.ts'
 import { frozenCopy } from './frozen.ts'
 import type { SettingKey, Settings } from './schema.ts'
 import { SETTINGS } from './settings.ts'
+import { storageDisagreements, storageOptions } from './storage.ts'
 import { complaintAbout, type Given, type Layer } from './values.ts'
 
 /** All that the service may be told, checked, complete and deeply frozen. Its paths are absolute. */
@@ -14,8 +16,12 @@ export interface Config extends Readonly<Settings> {
   readonly dbUrl: string
   readonly database: DatabaseLocation
   readonly dbOptions: Readonly<Required<Settings['dbOptions']>>
+  /** Which storage driver keeps the files, and its options. */
+  readonly files: StorageOptions
   /** Where a relative `userPlugin` counts from: the folder of the config file that names it, else the working directory. */
   readonly baseDirectory: string
+  /** What a JupyterHub has put into our environment (`JUPYTERHUB_...`); never shown. */
+  readonly hubEnvironment: Readonly<Record<string, string | undefined>>
 }
 
 /** A database with all that is needed to reach it; times in milliseconds. */
@@ -40,7 +46,7 @@ export type Sources = Readonly<Record<SettingKey, string>>
 export interface Surroundings {
   args: readonly string[]
   /** Flags of the command that are no settings, such as `--yes`. */
-  switches?: readonly string[]
+  own?: readonly OwnFlag[]
   env: Environment
   cwd: string
   /** The folder that is looked into after the working directory: `/etc/config`. */
@@ -60,7 +66,7 @@ export class ConfigError extends Error {
 
 /** Reads file, environment and flags (later ones win). Throws one `ConfigError` with every mistake of all three. */
 export async function loadConfig(from: Surroundings): Promise<{ config: Config; sources: Sources }> {
-  const flags = readFlags(from.args, from.switches)
+  const flags = readFlags(from.args, from.own)
   const environment = readEnvironment(from.env)
   const named = flags.configFile ?? (from.env[CONFIG_VARIABLE] || undefined)
   const layers = [await fileLayer(from, named), environment, flags]
@@ -77,7 +83,7 @@ export async function loadConfig(from: Surroundings): Promise<{ config: Config; 
     ...disagreements(chosen),
   ]
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return settle(chosen, from.cwd)
+  return settle(chosen, from)
 }
 
 async function fileLayer(from: Surroundings, named: string | undefined): Promise<Layer> {
@@ -106,14 +112,20 @@ function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
   const options = chosen.get('dbOptions')
   const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
   const isServer = /^(postgres|mysql|mariadb)/.test(String(chosen.get('dbUrl')?.value ?? ''))
-  return options && some && !isServer ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  const lost = options && some && !isServer
+  const database = lost ? [`${place(options)}: must be left out: SQLite takes no options`] : []
+  return [...database, ...storageDisagreements(chosen, place)]
 }
 
 /** From checked values: defaults put in, paths made absolute, spellings made one. */
-function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: Config; sources: Sources } {
+function settle(
+  chosen: ReadonlyMap<SettingKey, Given>,
+  { cwd, env }: Surroundings,
+): { config: Config; sources: Sources } {
   const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
   // Every value was checked against the schema, and `missing` saw to the required ones.
-  const settings = Object.fromEntries(written) as Settings
+  const read = Object.fromEntries(written) as Settings
+  const settings = { ...read, s3ForcePathStyle: read.s3ForcePathStyle ?? read.s3Endpoint !== '' }
   const baseStorageLocation = resolve(cwd, settings.baseStorageLocation)
   const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
   const parsed = parseDatabaseUrl(dbUrl, cwd)
@@ -127,7 +139,11 @@ function settle(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): { config: 
     dbUrl: maskDatabaseUrl(dbUrl),
     database: locate(parsed.url, dbOptions),
     dbOptions,
+    files: storageOptions(settings, baseStorageLocation),
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
+    hubEnvironment: Object.fromEntries(
+      Object.entries(env).filter(([name]) => name.startsWith('JUPYTERHUB_')),
+    ),
   }
   const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
   return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }

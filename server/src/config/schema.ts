@@ -1,8 +1,11 @@
 import { type Static, Type } from 'typebox'
 import {
+  bucketComplaint,
   cidrComplaint,
   databaseUrlComplaint,
+  endpointComplaint,
   pathComplaint,
+  prefixComplaint,
   timezoneComplaint,
   webPathComplaint,
 } from './checks.ts'
@@ -46,9 +49,9 @@ export const ConfigSchema = Type.Object(
         was: 'user_plugin_class',
         minLength: 1,
         description:
-          'Who may sign in: a built-in (`proxy-header`, `demo`), a file beside the config (`./my-plugin.ts`), or an npm package. There is no default, so that nobody is let in by accident.',
+          'Who may sign in: a built-in (`jupyterhub`, `jwt`, `remote`, `proxy-header`, `demo`), a file beside the config (`./my-plugin.ts`), or an npm package. There is no default, so that nobody is let in by accident.',
         missing:
-          "is required: write 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
+          "is required: write 'jupyterhub', 'jwt' or 'remote' (docs/sign-in says which), 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
       }),
     ),
     userPluginOptions: Type.Object(
@@ -124,6 +127,93 @@ export const ConfigSchema = Type.Object(
           'The folder that holds the files of releases, submissions and feedback. A relative path counts from the working directory.',
       }),
     ),
+    storage: Type.Union(
+      [Type.Literal('filesystem'), Type.Literal('s3')],
+      notes({
+        env: 'NBEX_STORAGE',
+        flag: '--storage',
+        default: 'filesystem',
+        description:
+          'What keeps the files: a folder (`baseStorageLocation`), or a bucket of an S3-compatible server (`s3…`), which several replicas can share.',
+      }),
+    ),
+    s3Bucket: Type.String(
+      notes({
+        env: 'NBEX_S3_BUCKET',
+        flag: '--s3-bucket',
+        default: '',
+        check: bucketComplaint,
+        description: 'The bucket, which must exist. With `storage` `s3` it is required.',
+      }),
+    ),
+    s3Prefix: Type.String(
+      notes({
+        env: 'NBEX_S3_PREFIX',
+        flag: '--s3-prefix',
+        default: '',
+        check: prefixComplaint,
+        description:
+          'Stands before the name of every object, for a bucket that holds other things too. A slash at the end is added where missing.',
+      }),
+    ),
+    s3Endpoint: Type.String(
+      notes({
+        env: 'NBEX_S3_ENDPOINT',
+        alsoEnv: 'AWS_ENDPOINT_URL_S3',
+        flag: '--s3-endpoint',
+        default: '',
+        check: endpointComplaint,
+        description:
+          'The URL of the server, for all but AWS: `https://minio.example.org:9000`. Empty: that of AWS for the region.',
+      }),
+    ),
+    s3Region: Type.String(
+      notes({
+        env: 'NBEX_S3_REGION',
+        alsoEnv: 'AWS_REGION',
+        flag: '--s3-region',
+        minLength: 1,
+        default: 'us-east-1',
+        description: 'The region of the bucket. Most servers beside AWS take the default.',
+      }),
+    ),
+    s3ForcePathStyle: Type.Boolean(
+      notes({
+        env: 'NBEX_S3_FORCE_PATH_STYLE',
+        flag: '--s3-force-path-style',
+        defaultText: '`true` where `s3Endpoint` is set, otherwise `false`',
+        description:
+          'Whether the bucket stands in the path of URLs (`host/bucket/key`) and not in the name of the host (`bucket.host/key`).',
+      }),
+    ),
+    s3AccessKeyId: Type.String(
+      notes({
+        env: 'NBEX_S3_ACCESS_KEY_ID',
+        flag: '--s3-access-key-id',
+        default: '',
+        description:
+          'The access key. Empty: whatever the AWS SDK finds, such as `AWS_ACCESS_KEY_ID`, a web identity token or the role of the machine, renewed before it expires.',
+      }),
+    ),
+    s3SecretAccessKey: Type.String(
+      notes({
+        env: 'NBEX_S3_SECRET_ACCESS_KEY',
+        flag: '--s3-secret-access-key',
+        secret: 'all',
+        default: '',
+        description:
+          'The secret that belongs to `s3AccessKeyId`. In a variable or a file it is safer than in a flag.',
+      }),
+    ),
+    s3SignedDownloads: Type.Boolean(
+      notes({
+        env: 'NBEX_S3_SIGNED_DOWNLOADS',
+        flag: '--s3-signed-downloads',
+        default: false,
+        description:
+          'Whether our plugin fetches assignments and submissions straight from the store, by a URL that is good for five minutes, without credentials. Notebook servers must be able to reach `s3Endpoint`; where they cannot, they fetch through the service. Other clients never see such a URL.',
+      }),
+    ),
     dbUrl: Type.String(
       notes({
         env: 'NBEX_DB_URL',
@@ -132,7 +222,7 @@ export const ConfigSchema = Type.Object(
         defaultText: '`nbexchange.db` beside `baseStorageLocation`',
         check: databaseUrlComplaint,
         description:
-          'The database, as SQLAlchemy spells it: `sqlite:///file.db` (relative), `sqlite:////srv/file.db` (absolute). `sqlite:///:memory:` forgets everything when the service stops.',
+          'The database, as SQLAlchemy spells it: `sqlite:///file.db` (relative), `sqlite:////srv/file.db` (absolute), `postgresql://user:password@host/database`, `mysql://...`. `sqlite:///:memory:` forgets everything when the service stops.',
       }),
     ),
     dbOptions: Type.Object(

@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { notErased } from './erasures.ts'
 import type { FeedbackTable } from './schema.ts'
 
 export interface FeedbackRow extends Selectable<FeedbackTable> {
@@ -33,6 +34,7 @@ function currentFeedback(database: Database, orgId: number) {
       ) then 1 else 0 end`.as('matched'),
     )
     .where('feedback.org_id', '=', orgId)
+    .where(notErased('feedback.id'))
     .where(
       sql<boolean>`not exists (
         select 1 from feedback newer

@@ -58,6 +58,11 @@ async function pending(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]>
   return known.filter((name) => !ran.includes(name))
 }
 
+/** Names of the migrations that made this database. */
+export function migrationsOf(database: Kysely<Schema>): Promise<string[]> {
+  return ranMigrations(database, kitOf(database).ddl)
+}
+
 async function ranMigrations(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
   const tables = await listTables(database, ddl)
   if (tables.includes('migrations')) {
@@ -88,6 +93,10 @@ export async function dropEverything(database: Kysely<Schema>): Promise<void> {
 
 /** Who points comes before who is pointed at. */
 const DROP_ORDER = [
+  'chores',
+  'erasures',
+  'quarantine',
+  'imported',
   'actions',
   'feedback',
   'submissions',

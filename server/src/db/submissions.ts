@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { notErased } from './erasures.ts'
 import type { SubmissionsTable } from './schema.ts'
 
 export interface SubmissionRow extends Selectable<SubmissionsTable> {
@@ -17,7 +18,7 @@ export async function insertSubmission(database: Database, row: Insertable<Submi
   await database.insertInto('submissions').values(row).execute()
 }
 
-/** Submissions with the names of everything they point at; those of purged assignments are not there. */
+/** Submissions with the names of everything they point at; those of purged assignments and erased ones are not there. */
 function submissions(database: Database, orgId: number) {
   return database
     .selectFrom('submissions')
@@ -45,6 +46,7 @@ function submissions(database: Database, orgId: number) {
     .select('submitter.name as submitter')
     .where('submissions.org_id', '=', orgId)
     .where('assignments.purged_at', '=', 0)
+    .where(notErased('submissions.id'))
 }
 
 /** One submission by its id, inside one course. */

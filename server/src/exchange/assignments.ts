@@ -45,7 +45,7 @@ export async function listAssignments(
   const courses = new Map(members.map((member) => [member.courseId, member]))
   const newest = new Map(releases.map((release) => [release.assignment_id, release]))
   const own = new Set(submitted)
-  return assignments.flatMap((row) => {
+  const visible = assignments.flatMap((row) => {
     const member = courses.get(row.course_id)
     const release = newest.get(row.id)
     if (!member || !release || !(row.active || member.isInstructor || own.has(row.id))) return []
@@ -59,6 +59,8 @@ export async function listAssignments(
       release: toRelease(release),
     }
   })
+  // The rows come by code within each course.
+  return visible.sort((a, b) => (a.courseCode < b.courseCode ? -1 : a.courseCode > b.courseCode ? 1 : 0))
 }
 
 /** One assignment as the member sees it. Throws `not_found`. */

@@ -5,10 +5,12 @@ import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
 import { fileKey } from './keys.ts'
 
-/** A file that may be read: `open` starts the bytes and records that they were taken. */
+/** A file that may be read: `open` starts the bytes, `link` gives a URL for them; both record that they were taken. */
 export interface OpenableFile {
   stored: Stored
   open(range?: ByteRange): Promise<Readable>
+  /** For a client that checks what it gets; null where the storage has no URLs to give. */
+  link(): Promise<string | null>
 }
 
 /** A stored file of which the row is known; `taken` records who took it, after the bytes are found to be there. */
@@ -28,6 +30,11 @@ export function openable(
         throw error
       }
       return stream
+    },
+    async link() {
+      const link = await exchange.files.linkTo(fileKey(file))
+      if (link !== null) await taken()
+      return link
     },
   }
 }

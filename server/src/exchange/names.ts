@@ -51,5 +51,12 @@ function check(kind: string, name: string, rule: { longest: number; slash: boole
               ? 'is a folder of its own'
               : null
   if (wrong === null) return name
-  throw new ExchangeError('invalid', `The ${kind} name ${JSON.stringify(name.slice(0, 60))} ${wrong}.`)
+  throw new ExchangeError('invalid', `The ${kind} name ${shown(name)} ${wrong}.`)
+}
+
+/** The beginning of a text from outside, in quotes, fit for one line of a message: nothing in it acts on the line. */
+export function shown(text: string): string {
+  const unfit = new RegExp(FORBIDDEN, 'gu')
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(text.slice(0, 60)).replace(unfit, escaped)
 }

@@ -1,4 +1,5 @@
 import { ExchangeError } from '../errors.ts'
+import { shown } from './names.ts'
 
 /**
  * The one owner of times. Inside, a time is a number of microseconds since 1970 UTC (exact in a double until
@@ -10,7 +11,7 @@ const LATEST = Date.UTC(2100, 0, 1) * 1000
 
 /** nbgrader's `%Y-%m-%d %H:%M:%S.%f %Z`, and ISO 8601 with an optional zone. */
 const SHAPE =
-  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|[A-Za-z]{2,5}|[+-]\d\d:?\d\d)?$/
+  /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|[A-Za-z]{2,5}|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/
 
 /**
  * The instant that a label names. Without a zone, or with the name of one, it is UTC, as nbgrader itself reads
@@ -52,10 +53,9 @@ function offset(zone: string): number {
 }
 
 function badTimestamp(label: string): ExchangeError {
-  const shown = JSON.stringify(label.slice(0, 64))
   return new ExchangeError(
     'invalid',
-    `${shown} is not a time: write it as 2020-01-31 13:45:00.000000 UTC, between 2000 and 2100.`,
+    `${shown(label)} is not a time: write it as 2020-01-31 13:45:00.000000 UTC, between 2000 and 2100.`,
   )
 }
 

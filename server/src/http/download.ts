@@ -35,11 +35,15 @@ export async function sendFile(
       .send({ code: 'invalid', message: `The file has ${size} bytes; the range lies outside.` })
   }
   const stream = request.method === 'HEAD' ? Readable.from([]) : await file.open(range)
+  stream.once('error', (error) => {
+    // Where the client is gone there is nothing to tell of the file.
+    if (!request.raw.socket.destroyed) request.log.error({ err: error }, 'a stored file broke off')
+  })
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
   return reply
     .headers({
       etag,
-      'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+      'repr-digest': reprDigest(sha256),
       'content-type': file.contentType,
       'content-length': range ? range.end - range.start + 1 : size,
       'accept-ranges': 'bytes',
@@ -47,6 +51,11 @@ export async function sendFile(
       ...presentation(file),
     })
     .send(stream)
+}
+
+/** RFC 9530, from lower-case hex. */
+export function reprDigest(sha256: string): string {
+  return `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`
 }
 
 function presentation(file: Download): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ExchangeError } from '../errors.ts'
+import { formatTimestamp } from '../exchange/timestamps.ts'
 import { markUnavailable } from './errors.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -10,10 +11,15 @@ export function healthRoutes(app: FastifyInstance, options: Pick<HttpOptions, 'h
   app.get('/health/live', hidden, async () => ({ status: 'ok' }))
 
   app.get('/health/ready', hidden, async (_request, reply) => {
-    const { ready, checks, freeBytes } = await options.health.ready().catch(noReport)
+    const { ready, checks, freeBytes, lastVerify } = await options.health.ready().catch(noReport)
     if (freeBytes !== null) options.metrics.freeBytes.set(freeBytes)
+    if (lastVerify) {
+      options.metrics.verifiedAt.set(lastVerify.at / 1_000_000)
+      options.metrics.damagedFiles.set(lastVerify.damaged)
+    }
     if (!ready) markUnavailable(reply)
-    return { status: ready ? 'ok' : 'unavailable', checks, free_bytes: freeBytes }
+    const last_verify = lastVerify && { ...lastVerify, at: formatTimestamp(lastVerify.at) }
+    return { status: ready ? 'ok' : 'unavailable', checks, free_bytes: freeBytes, last_verify }
   })
 
   app.get('/metrics', hidden, async (_request, reply) => {

@@ -44,12 +44,16 @@ async function inTime(request: FastifyRequest, userPlugin: UserPlugin) {
   })
   try {
     const answer = userPlugin.getCurrentUser({
+      method: request.method,
       headers: request.headers,
       url: request.raw.url ?? '/',
       remoteAddress: request.raw.socket.remoteAddress ?? '',
     })
     return (await Promise.race([answer, timeout])) ?? null
   } catch (error) {
+    if (error instanceof ExchangeError && error.code === 'forbidden') {
+      throw new EarlyRefusal('forbidden', error.message, { cause: error })
+    }
     throw new EarlyRefusal('unavailable', 'The sign-in does not answer at the moment; try again soon.', {
       cause: error,
     })

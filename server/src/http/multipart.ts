@@ -73,7 +73,7 @@ export async function multipartUpload(
   if (!request.isMultipart() || !hasBoundary) return { ...form, upload: null }
   beginBody(request.raw)
   const parts = request.parts()
-  const file = await firstFile(request, parts, fields)
+  const file = await firstFile(request, { parts, fields, fileField: expected.fileField })
   if (!file) return { ...form, upload: null }
   const right = file.fieldname === expected.fileField
   if (!right && expected.fileField === 'feedback') return { ...form, upload: null }
@@ -104,12 +104,15 @@ async function urlencoded(request: FastifyRequest): Promise<Fields> {
   return readForm(Buffer.concat(chunks).toString('latin1'))
 }
 
-/** Collects the fields before the first file. A form that is no form, from a whole request, carries no file. */
+/**
+ * Collects the fields before the first file. A form that is no form, from a whole request, carries no file; nor does
+ * one whose file has no file name, which is a field like others to the parser.
+ */
 async function firstFile(
   request: FastifyRequest,
-  parts: AsyncIterator<Multipart>,
-  fields: Fields,
+  form: { parts: AsyncIterator<Multipart>; fields: Fields; fileField: string },
 ): Promise<MultipartFile | null> {
+  const { fields, fileField, parts } = form
   let size = 0
   for (;;) {
     const part = await nextPart(parts).catch((error: unknown) => {
@@ -118,6 +121,7 @@ async function firstFile(
     })
     if (part === null) return null
     if (part.type === 'file') return part
+    if (part.fieldname === fileField) continue
     const [name, value] = [part.fieldname ?? '', textOf(part)]
     size += name.length + value.length
     if (size > FIELDS_BEFORE_FILE) throw tooManyFields()

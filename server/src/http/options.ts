@@ -10,6 +10,16 @@ export interface ReadyReport {
   checks: Record<string, string>
   /** Free space of the storage in bytes; null where unknown. */
   freeBytes: number | null
+  /** What the last `nbexchange verify` found; null where none has run. */
+  lastVerify: LastVerify | null
+}
+
+export interface LastVerify {
+  /** Microseconds since 1970 UTC. */
+  at: number
+  clean: boolean
+  /** How many files were damaged. */
+  damaged: number
 }
 
 /** What the HTTP room is handed. */

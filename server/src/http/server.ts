@@ -34,6 +34,7 @@ import { answerUnknownRoutes } from './not-found.ts'
 import type { HttpOptions } from './options.ts'
 import { loseSlowClients, PATIENCE } from './patience.ts'
 import { queryOf } from './query.ts'
+import { signInRoutes } from './sign-in.ts'
 import { leaveBodiesAlone } from './upload.ts'
 
 type Routes = (app: FastifyInstance, options: HttpOptions) => void
@@ -68,6 +69,8 @@ export function createServer(options: HttpOptions): FastifyInstance {
   answerUnknownRoutes(app, `${options.baseUrl}api/`)
   describeApi(app, options)
   app.register(async (scope) => healthRoutes(scope, options))
+  const { browser } = options.userPlugin
+  if (browser) app.register(async (scope) => signInRoutes(scope, { ...options, browser }), { prefix: base })
   app.register(
     async (scope) => {
       scope.addHook('onRequest', async (request) => void (await identify(request, options.userPlugin)))

@@ -45,6 +45,18 @@ export interface StorageDriver {
    */
   get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }>
 
+  /**
+   * Takes the file at `path`, which nobody may change any more, under `key` without copying it, durably; false where
+   * that is not possible, as on another disk. `conflict` as in `put`. Absent where the storage is not made of files.
+   */
+  adopt?(key: string, path: string): Promise<boolean>
+
+  /**
+   * A URL that gives the bytes for some minutes to whoever has it, without credentials. Absent where the storage has
+   * none, or the operator wants none. Does not look whether the file is there.
+   */
+  linkTo?(key: string): Promise<string>
+
   /** Removes the file for good, durably. An unknown key is no error. Reads that have begun may go on or fail. */
   delete(key: string): Promise<void>
 

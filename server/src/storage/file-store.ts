@@ -26,7 +26,7 @@ export interface Expected {
   maxBytes?: number | undefined
 }
 
-type Operation = 'put' | 'open' | 'delete' | 'list' | 'reap' | 'check'
+type Operation = 'put' | 'adopt' | 'open' | 'link' | 'delete' | 'list' | 'reap' | 'check'
 
 export interface FileStoreOptions {
   driver: StorageDriver
@@ -90,6 +90,21 @@ export class FileStore {
       passed: (bytes) => this.#metrics.bytesSent.inc(bytes),
       failed: (error) => this.#count('open', error),
     })
+  }
+
+  /** As `adopt` of the driver; false also where the driver has none. */
+  async adopt(key: string, path: string): Promise<boolean> {
+    checkFileKey(key)
+    return this.#counted('adopt', async () => (await this.#driver.adopt?.(key, path)) ?? false)
+  }
+
+  /**
+   * A URL of the storage that gives the bytes for some minutes, unchecked and without credentials; null where there is
+   * none. Whoever reads it must compare size and digest.
+   */
+  async linkTo(key: string): Promise<string | null> {
+    checkFileKey(key)
+    return this.#counted('link', async () => (await this.#driver.linkTo?.(key)) ?? null)
   }
 
   /** Removes the file for good; an unknown key is no error. */

@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
-import { isMissing, translateDiskError, translated } from './disk-errors.ts'
+import { errnoOf, isMissing, translateDiskError, translated } from './disk-errors.ts'
 import type { ByteRange, ListedFile, StorageDriver } from './driver.ts'
-import { DurableDirectories } from './durable-directories.ts'
+import { DurableDirectories, timedFsync } from './durable-directories.ts'
 import { invalidKey, segmentsOf } from './key.ts'
 import { filesBelow } from './listed-files.ts'
 import {
@@ -34,6 +34,7 @@ export function createFilesystemDriver(options: FilesystemOptions): StorageDrive
   return {
     name: 'filesystem',
     put: (key, source) => translated(() => disk.put(key, source)),
+    adopt: (key, path) => translated(() => disk.adopt(key, path)),
     get: (key, range) => translated(() => disk.get(key, range)),
     delete: (key) => translated(() => disk.delete(key)),
     list: (prefix) => disk.list(prefix),
@@ -41,6 +42,9 @@ export function createFilesystemDriver(options: FilesystemOptions): StorageDrive
     check: () => translated(() => disk.check()),
   }
 }
+
+/** What link(2) says where it cannot: another disk, no such thing there, not our file, too many. */
+const NO_LINKS = ['EXDEV', 'EOPNOTSUPP', 'EPERM', 'EMLINK']
 
 class Disk {
   readonly root: string
@@ -72,6 +76,21 @@ class Disk {
       await removeAfterFailure(target, partial)
       throw error
     }
+  }
+
+  async adopt(key: string, path: string): Promise<boolean> {
+    const target = this.#pathOf(key)
+    await this.#directories.ensure(dirname(target))
+    try {
+      await linkNew(path, target)
+    } catch (error) {
+      if (NO_LINKS.includes(errnoOf(error) ?? '')) return false
+      throw error
+    }
+    const handle = await open(target, constants.O_RDONLY)
+    await timedFsync(this.#metrics, () => handle.datasync()).finally(() => handle.close())
+    await this.#directories.sync(dirname(target))
+    return true
   }
 
   async get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }> {

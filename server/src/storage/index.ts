@@ -1,20 +1,18 @@
 import type { Metrics } from '../metrics.ts'
 import type { StorageDriver } from './driver.ts'
 import { createFilesystemDriver } from './filesystem.ts'
+import { createS3Driver } from './s3.ts'
+import type { S3Options } from './s3-client.ts'
 
-/** Which driver keeps the files, and that driver's own options. */
-export interface StorageOptions {
-  kind: keyof typeof DRIVERS
-  /** The folder that holds everything. */
-  root: string
-}
+/** Which driver keeps the files, and that driver's own options; `root` is the folder that holds everything. */
+export type StorageOptions = { kind: 'filesystem'; root: string } | ({ kind: 's3' } & S3Options)
 
-/** Every storage driver, by the name that the configuration gives it. */
-const DRIVERS = {
-  filesystem: createFilesystemDriver,
-}
-
-/** The driver that `options` names, over `options.root`; touches nothing until it is used. */
-export function createStorage(options: StorageOptions, services: { metrics: Metrics }): StorageDriver {
-  return DRIVERS[options.kind]({ root: options.root, metrics: services.metrics })
+/** The driver that `options` names; it touches nothing until it is used. */
+export function createStorage(options: StorageOptions, { metrics }: { metrics: Metrics }): StorageDriver {
+  switch (options.kind) {
+    case 'filesystem':
+      return createFilesystemDriver({ root: options.root, metrics })
+    case 's3':
+      return createS3Driver(options)
+  }
 }

@@ -67,5 +67,5 @@ export function describeUserPlugin(name: string, subject: UserPluginUnderTest): 
 /** A request that cannot be changed: plugins only read. */
 function complete(request: Partial<UserRequest>): UserRequest {
   const headers = Object.freeze({ host: 'localhost', ...request.headers })
-  return Object.freeze({ url: '/', remoteAddress: '127.0.0.1', ...request, headers })
+  return Object.freeze({ method: 'GET', url: '/', remoteAddress: '127.0.0.1', ...request, headers })
 }

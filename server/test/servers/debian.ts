@@ -112,7 +112,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks until it answers, for at most a minute. */
-async function untilReady(ask: () => Promise<unknown>): Promise<void> {
+export async function untilReady(ask: () => Promise<unknown>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       await ask()

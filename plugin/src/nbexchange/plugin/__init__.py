@@ -1,5 +1,6 @@
 """nbgrader's exchange over HTTP: the eight classes that `ExchangeFactory` is told to use."""
 
+from .authenticator import ExchangeAuthenticator
 from .collect import ExchangeCollect
 from .exchange import Exchange
 from .fetch_assignment import ExchangeFetchAssignment
@@ -12,6 +13,7 @@ from .version import __version__
 
 __all__ = [
     "Exchange",
+    "ExchangeAuthenticator",
     "ExchangeCollect",
     "ExchangeFetchAssignment",
     "ExchangeFetchFeedback",

@@ -91,10 +91,11 @@ class Client:
         headers: dict[str, str] | None = None,
         body: Any = None,
         timeout: tuple[float, float],
+        also: tuple[int, ...] = (),
     ) -> requests.Response:
-        """Answer the open response to one request, whatever its status below 300. Raises `PlainFailure`.
+        """Answer the open response to one request, its status below 300 or in `also`.
 
-        Redirects are not followed: where they lead, nobody may see our credentials.
+        Raises `PlainFailure`. Redirects are not followed: where they lead, nobody may see our credentials.
         """
         pairs = "&".join(f"{name}={_encoded(value)}" for name, value in query)
         target = API + path + (f"?{pairs}" if pairs else "")
@@ -112,7 +113,7 @@ class Client:
             )
         except requests.RequestException as error:
             raise unreachable(Address(url), error) from error
-        if response.status_code >= 300:
+        if response.status_code >= 300 and response.status_code not in also:
             with response:
                 raise refusal(Address(url), response)
         return response

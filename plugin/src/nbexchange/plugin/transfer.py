@@ -16,12 +16,13 @@ import requests
 from .answers import Address, unreachable
 from .client import Client, Json, Query
 from .failures import PlainFailure, ServiceFailure
-from .session import CONNECT_SECONDS, STALL_SECONDS
+from .session import CONNECT_SECONDS, STALL_SECONDS, session
 
 # Seconds before the second, third and fourth attempt, on average.
 PAUSES = [0.75, 1.5, 3.0]
 _LONGEST_PAUSE = 10.0
 _CHUNK = 256 * 1024
+_LINK = 303
 _TIMEOUT = (CONNECT_SECONDS, STALL_SECONDS)
 
 T = TypeVar("T")
@@ -87,13 +88,20 @@ def download(client: Client, path: str, *, max_bytes: int, sha256: str | None = 
     They are checked against `sha256` (lower-case hex), else against the digest that the service states.
     Raises `ServiceFailure`, or `PlainFailure` for more than `max_bytes`.
     """
+    by_link = True
 
     def attempt() -> BinaryIO:
-        response = client.send("GET", path, headers={"Accept-Encoding": "identity"}, timeout=_TIMEOUT)
+        nonlocal by_link
+        response = _asked(client, path, by_link)
+        digest = sha256 or _stated_digest(response)
+        if response.status_code == _LINK:
+            # Whatever goes wrong there, the service itself is asked next.
+            by_link = False
+            response = _followed(response, digest)
         target = tempfile.TemporaryFile(prefix="nbexchange-")  # noqa: SIM115
         try:
             with response:
-                _receive(response, target, max_bytes, sha256 or _stated_digest(response))
+                _receive(response, target, max_bytes, digest)
         except BaseException:
             target.close()
             raise
@@ -101,6 +109,36 @@ def download(client: Client, path: str, *, max_bytes: int, sha256: str | None = 
         return target
 
     return repeatedly(attempt)
+
+
+def _asked(client: Client, path: str, by_link: bool) -> requests.Response:
+    headers = {"Accept-Encoding": "identity", **({"X-NBExchange-Accept": "link"} if by_link else {})}
+    also = (_LINK,) if by_link else ()
+    return client.send("GET", path, headers=headers, timeout=_TIMEOUT, also=also)
+
+
+def _followed(answer: requests.Response, digest: str | None) -> requests.Response:
+    """Answer what the storage says at the link of the service. It may be anywhere: it sees no credentials."""
+    with answer:
+        link = answer.headers.get("Location", "")
+    try:
+        response = session().get(
+            link,
+            headers={"Accept-Encoding": "identity"},
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+        )
+    except (requests.RequestException, ValueError) as error:
+        raise _no_file() from error
+    if response.status_code != 200 or digest is None:
+        response.close()
+        raise _no_file()
+    return response
+
+
+def _no_file() -> ServiceFailure:
+    return ServiceFailure("The storage that the exchange named gave no file.", temporary=True)
 
 
 def _receive(response: requests.Response, target: BinaryIO, max_bytes: int, sha256: str | None) -> None:

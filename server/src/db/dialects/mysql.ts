@@ -54,6 +54,7 @@ export function mysqlFamily(options: ServerOptions): DialectKit {
         ascii: 'varbinary(200)',
         text: 'mediumtext character set utf8mb4 collate utf8mb4_bin',
       },
+      afterCopy: () => [],
       appendOnly: () => [],
     },
     weaknesses,

@@ -52,6 +52,9 @@ export function postgres(options: ServerOptions): DialectKit {
         ascii: 'text collate "C"',
         text: 'text',
       },
+      afterCopy: (table) => [
+        `select setval(pg_get_serial_sequence('${table}', 'id'), (select coalesce(max(id), 0) + 1 from ${table}), false)`,
+      ],
       appendOnly: (table) => [
         `create function ${table}_refuse() returns trigger language plpgsql as
           $$ begin raise exception 'append-only'; end $$`,

@@ -37,6 +37,7 @@ export function sqlite(options: { file: string }): DialectKit {
         ascii: 'text',
         text: 'text',
       },
+      afterCopy: () => [],
       appendOnly: (table) => [
         `create trigger ${table}_never_change before update on ${table}
           begin select raise(abort, 'append-only'); end`,

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { fetchAssignment, listReleases, release } from '../../exchange/releases.ts'
-import { sendFile } from '../download.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
+import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
 import { AssignmentParams, ReleaseBody, refusals, toReleaseBody } from './schemas.ts'
 import { typed } from './typed.ts'
@@ -82,8 +82,9 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
       const member = await memberFor(request, options, course)
       const wanted = { assignmentCode: assignment, version: version === 'latest' ? null : Number(version) }
       const file = await fetchAssignment(exchange, member, wanted)
-      return sendFile(request, reply, {
+      return sendFileOrLink(request, reply, {
         open: file.open,
+        link: file.link,
         stored: file.stored,
         contentType: 'application/gzip',
         filename: `${assignment}.tar.gz`,

@@ -5,11 +5,11 @@ import { collect, getSubmission, listSubmissions, removeSubmission } from '../..
 import { listFeedbackOf } from '../../exchange/feedback.ts'
 import { submit } from '../../exchange/submissions.ts'
 import { parseTimestamp } from '../../exchange/timestamps.ts'
-import { sendFile } from '../download.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, membersFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
 import { withFeedback } from './feedback-of-submissions.ts'
+import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
 import {
   AssignmentParams,
@@ -137,7 +137,7 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
       const member = await memberFor(request, options, course)
       const file = await collect(exchange, member, { assignmentCode, id })
       const filename = `${assignmentCode}.tar.gz`
-      return sendFile(request, reply, { ...file, contentType: 'application/gzip', filename })
+      return sendFileOrLink(request, reply, { ...file, contentType: 'application/gzip', filename })
     },
   )
 

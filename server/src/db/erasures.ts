@@ -1,0 +1,30 @@
+import { sql } from 'kysely'
+import type { Database } from './database.ts'
+
+/** True for a row whose file was not purged. */
+export function notErased(column: 'submissions.id' | 'feedback.id' | 'releases.id') {
+  return sql<boolean>`not exists (select 1 from erasures where erasures.file_id = ${sql.ref(column)})`
+}
+
+export interface Erasure {
+  fileId: string
+  orgId: number
+  kind: 'released' | 'submitted' | 'feedback'
+  size: number
+}
+
+/** Says of these files that they are purged; from now on nobody is shown them. */
+export async function insertErasures(
+  database: Database,
+  erased: { files: readonly Erasure[]; at: number; reason: string },
+): Promise<void> {
+  const rows = erased.files.map(({ fileId, kind, orgId, size }) => ({
+    file_id: fileId,
+    org_id: orgId,
+    kind,
+    size,
+    at: erased.at,
+    reason: erased.reason,
+  }))
+  if (rows.length > 0) await database.insertInto('erasures').values(rows).execute()
+}

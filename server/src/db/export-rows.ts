@@ -1,0 +1,85 @@
+import type { Database } from './database.ts'
+import { notErased } from './erasures.ts'
+import type { Part } from './part.ts'
+
+const PAGE = 500
+
+/** Every release of the part, with the names of all that it points to. */
+export function exportReleases(database: Database, part: Part) {
+  return paged(async (after) => {
+    let query = database
+      .selectFrom('releases')
+      .innerJoin('assignments', 'assignments.id', 'releases.assignment_id')
+      .innerJoin('courses', 'courses.id', 'assignments.course_id')
+      .innerJoin('users', 'users.id', 'releases.released_by')
+      .select(['releases.id', 'releases.org_id', 'courses.code as course', 'assignments.code as assignment'])
+      .select(['releases.version', 'releases.released_at', 'users.name as released_by', 'releases.notebooks'])
+      .select(['releases.size', 'releases.sha256', 'assignments.active'])
+      .where('assignments.purged_at', '=', 0)
+      .where(notErased('releases.id'))
+      .where('releases.id', '>', after)
+    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
+    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
+    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
+    return query.orderBy('releases.id').limit(PAGE).execute()
+  })
+}
+
+/** Every submission of the part, removed and hidden ones too. */
+export function exportSubmissions(database: Database, part: Part) {
+  return paged(async (after) => {
+    let query = database
+      .selectFrom('submissions')
+      .innerJoin('assignments', 'assignments.id', 'submissions.assignment_id')
+      .innerJoin('courses', 'courses.id', 'assignments.course_id')
+      .innerJoin('users as owner', 'owner.id', 'submissions.user_id')
+      .innerJoin('users as submitter', 'submitter.id', 'submissions.submitted_by')
+      .select(['submissions.id', 'submissions.org_id', 'courses.code as course'])
+      .select(['assignments.code as assignment', 'owner.name as student', 'submitter.name as submitted_by'])
+      .select(['submissions.timestamp', 'submissions.received_at', 'submissions.effective_at'])
+      .select(['submissions.size', 'submissions.sha256', 'submissions.notebooks', 'submissions.removed_at'])
+      .where('assignments.purged_at', '=', 0)
+      .where(notErased('submissions.id'))
+      .where('submissions.id', '>', after)
+    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
+    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
+    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
+    if (part.student !== undefined) query = query.where('owner.name', '=', part.student)
+    return query.orderBy('submissions.id').limit(PAGE).execute()
+  })
+}
+
+/** Every feedback of the part, in every version. */
+export function exportFeedback(database: Database, part: Part) {
+  return paged(async (after) => {
+    let query = database
+      .selectFrom('feedback')
+      .innerJoin('assignments', 'assignments.id', 'feedback.assignment_id')
+      .innerJoin('courses', 'courses.id', 'assignments.course_id')
+      .innerJoin('users as owner', 'owner.id', 'feedback.user_id')
+      .innerJoin('users as releaser', 'releaser.id', 'feedback.released_by')
+      .select(['feedback.id', 'feedback.org_id', 'courses.code as course', 'assignments.code as assignment'])
+      .select(['owner.name as student', 'releaser.name as released_by', 'feedback.released_at'])
+      .select(['feedback.timestamp', 'feedback.notebook', 'feedback.version'])
+      .select(['feedback.size', 'feedback.sha256'])
+      .where('assignments.purged_at', '=', 0)
+      .where(notErased('feedback.id'))
+      .where('feedback.id', '>', after)
+    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
+    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
+    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
+    if (part.student !== undefined) query = query.where('owner.name', '=', part.student)
+    return query.orderBy('feedback.id').limit(PAGE).execute()
+  })
+}
+
+async function* paged<T extends { id: string }>(read: (after: string) => Promise<T[]>): AsyncGenerator<T> {
+  let after = ''
+  for (;;) {
+    const page = await read(after)
+    yield* page
+    const last = page.at(-1)
+    if (!last || page.length < PAGE) return
+    after = last.id
+  }
+}

@@ -1,0 +1,34 @@
+import { runCommandLine } from '../src/commands/command-line.ts'
+
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a command line in this process, in the folder `cwd` and with these settings. */
+export async function runCommand(
+  args: readonly string[],
+  surroundings: { cwd: string; env?: Record<string, string> },
+): Promise<Ran> {
+  const { cwd, env = {} } = surroundings
+  let stdout = ''
+  let stderr = ''
+  const code = await runCommandLine({
+    args,
+    env: { NBEX_USER_PLUGIN: 'proxy-header', ...env },
+    cwd,
+    systemFolder: cwd,
+    version: '0.0.0-test',
+    columns: null,
+    write: (text) => {
+      stdout += text
+    },
+    writeError: (text) => {
+      stderr += text
+    },
+    ask: async () => null,
+    untilStopped: () => new Promise(() => {}),
+  })
+  return { code, stdout, stderr }
+}
