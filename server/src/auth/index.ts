@@ -4,7 +4,7 @@ import { ExchangeError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { DemoUserPlugin, demoOptions } from './demo.ts'
 import { type HubEnvironment, JupyterHubUserPlugin, jupyterhubOptions } from './jupyterhub.ts'
-import { JwtUserPlugin, jwtOptions } from './jwt.ts'
+import { jwtOptions } from './jwt-options.ts'
 import { loadPluginClass } from './load-class.ts'
 import { ProxyHeaderUserPlugin, proxyHeaderOptions } from './proxy-header.ts'
 import { RemoteUserPlugin, remoteOptions } from './remote.ts'
@@ -44,7 +44,10 @@ const BUILT_IN = {
   },
   jwt: {
     options: jwtOptions,
-    create: (settings: UserPluginSettings) => new JwtUserPlugin(readOptions('jwt', jwtOptions, settings)),
+    async create(settings: UserPluginSettings) {
+      const { JwtUserPlugin } = await import('./jwt.ts')
+      return new JwtUserPlugin(readOptions('jwt', jwtOptions, settings))
+    },
   },
   remote: {
     options: remoteOptions,

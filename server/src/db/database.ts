@@ -3,10 +3,7 @@ import { type Dialect, Kysely, MysqlAdapter, sql, type Transaction } from 'kysel
 import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { DialectKit } from './dialects/kit.ts'
-import { mysqlFamily } from './dialects/mysql.ts'
-import { postgres } from './dialects/postgres.ts'
 import type { ServerOptions } from './dialects/server-options.ts'
-import { sqlite } from './dialects/sqlite.ts'
 import { GuardedDriver } from './driver.ts'
 import { TransactionAborted, UniqueViolation } from './errors.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -34,7 +31,7 @@ const groups = new WeakMap<object, GroupCommit>()
 /** Opens the database and asks it something; throws `unavailable` with one line when that is not possible. */
 export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Schema>> {
   try {
-    const kit = kitFor(options.url)
+    const kit = await kitFor(options.url)
     const database = databaseOf(kit, options)
     await sql`select 1`.execute(database).catch(async (error: unknown) => {
       await database.destroy()
@@ -65,9 +62,11 @@ function databaseOf(kit: DialectKit, { debug, metrics }: DatabaseOptions): Kysel
   return database
 }
 
-function kitFor(url: DatabaseLocation): DialectKit {
-  if (url.dialect === 'postgres') return postgres(url)
-  return url.dialect === 'mysql' ? mysqlFamily(url) : sqlite(url)
+/** Loads the driver of the one database that is used. */
+async function kitFor(url: DatabaseLocation): Promise<DialectKit> {
+  if (url.dialect === 'postgres') return (await import('./dialects/postgres.ts')).postgres(url)
+  if (url.dialect === 'mysql') return (await import('./dialects/mysql.ts')).mysqlFamily(url)
+  return (await import('./dialects/sqlite.ts')).sqlite(url)
 }
 
 function placeOf(url: DatabaseLocation): string {
