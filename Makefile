@@ -41,6 +41,7 @@ bench: export PEER_URL := $(PEER_URL)
 bench: export PEER_HEADERS := $(PEER_HEADERS)
 bench: export REMARK := $(REMARK)
 bench: node_modules/.stamp
+	@npm run --silent build
 	@node bench/run.ts
 
 soak: node_modules/.stamp

@@ -7,7 +7,7 @@ import { ProcessFigures } from './process-figures.ts'
 import { connections } from './wire.ts'
 import type { Bench } from './workload.ts'
 
-/** The service that is measured, as a process of its own on SQLite and the local disk. */
+/** The service that is measured, built as for production, as a process of its own on SQLite and the local disk. */
 export interface Measured {
   child: ServiceChild
   figures: ProcessFigures
@@ -23,7 +23,7 @@ export interface Measured {
 
 export async function startMeasured(bench: Bench, env: Record<string, string> = {}): Promise<Measured> {
   mkdirSync(bench.folder, { recursive: true })
-  const child = await ServiceChild.start({ directory: bench.folder, env })
+  const child = await ServiceChild.start({ directory: bench.folder, env, program: 'server/dist/main.js' })
   const agent = connections()
   const options = { url: child.url, agent, headers: proxyHeader }
   const api = apiFace(options)

@@ -109,10 +109,12 @@ def _look(image: Stage, root: Path) -> list[tuple[str, bool]]:
     development = ["vitest", "typescript", "@biomejs", "node"]
     oci = [f"org.opencontainers.image.{label}" for label in _LABELS]
     manifest = json.loads((REPOSITORY / "server/package.json").read_text())
+    first_line = (root / "opt/nbexchange/server/dist/main.js").read_text().split("\n", 1)[0]
     argument = re.search(r"ARG VERSION=(\S+)", (REPOSITORY / "Dockerfile").read_text())
     return [
         (f"adds less than {ADDS_AT_MOST_MB} MB: {size:.1f}", size < ADDS_AT_MOST_MB),
         ("has no development packages", not any((modules / name).exists() for name in development)),
+        ("gives Node the flags of the command line", first_line.split()[2:] == image.entrypoint[:-1]),
         ("is labelled", all(image.labels.get(label) for label in oci)),
         ("says the version of the package", bool(argument) and argument[1] == manifest["version"]),
         ("does not run as root", image.user.split(":")[0] not in ("0", "root")),

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanUpLater } from './clean-up.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const NODE = join(ROOT, 'node_modules/.bin/node')
+/** Where the first lines of the programs find Node. */
+const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`
 const START_LIMIT_MS = 30_000
 
 export interface ChildOptions {
@@ -16,6 +17,8 @@ export interface ChildOptions {
   env?: Readonly<Record<string, string>>
   /** The checkout whose service it is; this one, unless told. */
   root?: string
+  /** What of the checkout is run: the sources, unless told. */
+  program?: string
   /** What the service is run by, such as strace with its flags. */
   wrapper?: readonly string[]
 }
@@ -44,12 +47,14 @@ export class ServiceChild {
   /** Starts it on a free port; throws with its last words where it does not come up. */
   static async start(options: ChildOptions): Promise<ServiceChild> {
     const { storage, database } = placesIn(options.directory)
-    const [program = NODE, ...args] = [...(options.wrapper ?? []), NODE, 'server/src/main.ts', 'serve']
+    const root = options.root ?? ROOT
+    const main = join(root, options.program ?? 'server/src/main.ts')
+    const [program = main, ...args] = [...(options.wrapper ?? []), main, 'serve']
     const child = spawn(program, args, {
-      cwd: options.root ?? ROOT,
+      cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH,
+        PATH,
         NBEX_USER_PLUGIN: 'proxy-header',
         NBEX_PORT: '0',
         NBEX_BASE_STORAGE_LOCATION: storage,

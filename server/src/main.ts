@@ -1,10 +1,15 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { createInterface } from 'node:readline'
 import type { Terminal } from './commands/command.ts'
 import { runCommandLine } from './commands/command-line.ts'
 import { VERSION } from './version.ts'
 
-/** The only file that touches the process: everything below is handed what it needs. */
+/**
+ * The only file that touches the process: everything below is handed what it needs.
+ *
+ * The flag above keeps the space for young objects small. Each chunk of a file on its way is a young object with 64 KiB behind it:
+ * with room for many, they are only cleared away together with everything old, which costs a third of the processor and 50 MB.
+ */
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const EXIT_CODE_OF_SIGNAL = { SIGTERM: 143, SIGINT: 130 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openDatabase, transact } from '../src/db/database.ts'
+import { type Database, openDatabase, transact } from '../src/db/database.ts'
+import { UniqueViolation } from '../src/db/errors.ts'
 import { migrate } from '../src/db/migrate.ts'
 import type { Schema } from '../src/db/schema.ts'
 import { createMetrics } from '../src/metrics.ts'
@@ -90,6 +91,52 @@ describe('transactions on SQLite that arrive together', () => {
     await Promise.all(many.map(enrol))
     expect(await names()).toEqual(many)
     expect(commits).toBe(4)
+  })
+})
+
+describe('SQLite', () => {
+  let database: Kysely<Schema>
+
+  beforeEach(async () => {
+    database = await openDatabase({ url: { dialect: 'sqlite', file: join(directory, 'x.db') } })
+    await migrate(database)
+  })
+
+  afterEach(() => database.destroy())
+
+  const enrol = (name: string, to: Database = database) =>
+    to.insertInto('users').values({ org_id: 1, name, created_at: 1 }).execute()
+  const names = async () =>
+    (await database.selectFrom('users').select('name').orderBy('id').execute()).map(({ name }) => name)
+
+  test('answers readers while somebody writes, with what was committed before', async () => {
+    await enrol('ada')
+    const meanwhile = await transact(database, async (transaction) => {
+      await enrol('bob', transaction)
+      return names()
+    })
+    expect(meanwhile).toEqual(['ada'])
+    expect(await names()).toEqual(['ada', 'bob'])
+  })
+
+  test('lets whoever writes without a transaction wait for the one that runs', async () => {
+    const order: string[] = []
+    const first = transact(database, async (transaction) => {
+      await enrol('ada', transaction)
+      const second = enrol('bob').then(() => order.push('bob'))
+      await names()
+      order.push('ada')
+      return { second }
+    })
+    await (await first).second
+    expect(order).toEqual(['ada', 'bob'])
+    expect(await names()).toEqual(['ada', 'bob'])
+  })
+
+  test('tells of a wrong statement and goes on', async () => {
+    await expect(sql`insert into nowhere values (1)`.execute(database)).rejects.toThrow('no such table')
+    await expect(enrol('ada').then(() => enrol('ada'))).rejects.toThrow(UniqueViolation)
+    expect(await names()).toEqual(['ada'])
   })
 })
 

@@ -1,25 +1,32 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { Backend, Session } from '../driver.ts'
 import { databaseFull, databaseUnavailable, UniqueViolation } from '../errors.ts'
 import type { DialectKit } from './kit.ts'
+import { SqliteFile } from './sqlite-file.ts'
+import { type SqliteWriter, WriterThread, writerOf } from './sqlite-writer.ts'
 
 /** How long a writer waits for another process's write lock before it answers `unavailable`. */
 const BUSY_LIMIT_MS = 10_000
 
-const KEPT_STATEMENTS = 200
+/** Whoever reads does not wait for whoever writes: see https://sqlite.org/wal.html. */
+class AdapterOfMany extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
 
-/** SQLite in this process: one connection, which Kysely hands to one user at a time. */
-export function sqlite(options: { file: string }): DialectKit {
-  const database = openFile(options.file)
+/** SQLite in this process: one connection that reads, and one that writes, for one user at a time. */
+export function sqlite({ file }: { file: string }): DialectKit {
+  const reader = new SqliteFile(file)
+  const isPrivate = file === ':memory:'
+  const writer = isPrivate ? writerOf(reader) : new WriterThread(file)
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => (isPrivate ? new SqliteAdapter() : new AdapterOfMany()),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (of) => new SqliteIntrospector(of),
-    backend: backend(database),
+    backend: backend(reader, writer),
     oneAtATime: true,
     ddl: {
       tables: "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
@@ -49,59 +56,74 @@ export function sqlite(options: { file: string }): DialectKit {
   }
 }
 
-function openFile(file: string): Sqlite.Database {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const database = new Sqlite(file, { timeout: 50 })
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
-  database.pragma('journal_size_limit = 67108864')
-  return database
-}
-
-function backend(database: Sqlite.Database): Backend {
-  const prepared = keptStatements(database)
-  const session: Session = {
-    async query(sql, parameters) {
-      const statement = prepared(sql)
-      if (statement.reader) return { rows: statement.all(parameters) }
-      const { changes, lastInsertRowid } = statement.run(parameters)
-      return { rows: [], insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes) }
-    },
-    release() {},
-  }
+function backend(reader: SqliteFile, writer: SqliteWriter): Backend {
+  const turns = new Turns()
   return {
-    connect: async () => session,
-    begin: () => beginImmediate(session),
-    async rollback() {
+    connect: async () => new SqliteSession(reader, writer, turns),
+    begin: (session) => beginImmediate(session as SqliteSession),
+    async rollback(session) {
       // Where SQLite has rolled back by itself, a second time would only hide why.
-      if (database.inTransaction) await session.query('rollback', [])
+      if (writer.inTransaction) await session.query('rollback', [])
     },
     translate,
-    end: async () => void database.close(),
+    async end() {
+      await writer.end()
+      reader.close()
+    },
     statementTimeout: 0,
   }
 }
 
-/** Prepares each statement once and keeps the last ones: lists of different lengths make different statements. */
-function keptStatements(database: Sqlite.Database): (sql: string) => Sqlite.Statement {
-  const kept = new Map<string, Sqlite.Statement>()
-  return (sql) => {
-    const statement = kept.get(sql) ?? database.prepare(sql)
-    kept.delete(sql)
-    kept.set(sql, statement)
-    const [oldest] = kept.keys()
-    if (kept.size > KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest)
-    return statement
+/** Reads by the one connection, and has a turn at the other from its first write to its release. */
+class SqliteSession implements Session {
+  readonly #reader: SqliteFile
+  readonly #writer: SqliteWriter
+  readonly #turns: Turns
+  #endTurn: (() => void) | undefined
+
+  constructor(reader: SqliteFile, writer: SqliteWriter, turns: Turns) {
+    this.#reader = reader
+    this.#writer = writer
+    this.#turns = turns
+  }
+
+  async query(sql: string, parameters: readonly unknown[]) {
+    if (!this.#endTurn && this.#reader.onlyReads(sql)) return this.#reader.run(sql, parameters)
+    await this.takeTurn()
+    return this.#writer.query(sql, parameters)
+  }
+
+  async takeTurn(): Promise<void> {
+    this.#endTurn ??= await this.#turns.take()
+  }
+
+  release(): void {
+    this.#endTurn?.()
+    this.#endTurn = undefined
+  }
+}
+
+/** One at a time, in the order in which they come. */
+class Turns {
+  #last: Promise<void> = Promise.resolve()
+
+  /** Resolves when the turn has come, to what ends it. */
+  async take(): Promise<() => void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    return resolve
   }
 }
 
 /**
  * Begins with the write lock: a plain `begin` that reads first and writes later fails at once
  * (SQLITE_BUSY_SNAPSHOT) when a second process wrote in between, whatever the busy timeout. The wait for the
- * lock is ours, because SQLite's own would block the event loop.
+ * lock is ours, because SQLite's own would block the thread.
  */
-async function beginImmediate(session: Session): Promise<void> {
+async function beginImmediate(session: SqliteSession): Promise<void> {
+  await session.takeTurn()
   const limit = Date.now() + BUSY_LIMIT_MS
   for (;;) {
     try {
