@@ -7,8 +7,10 @@ export type OneRequest = (index: number) => Promise<number>
 export interface Load {
   requests: number
   one: OneRequest
-  /** So many clients that each begin the next request when the last one is answered, or arrivals by chance, so many a second. */
-  as: { clients: number } | { perSecond: number; random: () => number }
+  /** So many clients that each begin the next request when the last one is answered and a pause is over, or arrivals by chance, so many a second. */
+  as: { clients: number; pauseMs?: number } | { perSecond: number; random: () => number }
+  /** Ends it before its last request. */
+  until?: AbortSignal
 }
 
 export interface Driven {
@@ -23,7 +25,7 @@ export interface Driven {
 export async function drive(load: Load): Promise<Driven> {
   const driven: Driven = { seconds: 0, bytes: 0, latencies: [], failures: [] }
   const began = performance.now()
-  await ('clients' in load.as ? closedLoop(load, load.as.clients, driven) : openLoop(load, load.as, driven))
+  await ('clients' in load.as ? closedLoop(load, load.as, driven) : openLoop(load, load.as, driven))
   driven.seconds = (performance.now() - began) / 1000
   return driven
 }
@@ -41,10 +43,18 @@ export function loadFigures(driven: Driven): Record<string, number> {
   }
 }
 
-async function closedLoop(load: Load, clients: number, driven: Driven): Promise<void> {
+async function closedLoop(
+  load: Load,
+  { clients, pauseMs }: { clients: number; pauseMs?: number },
+  driven: Driven,
+): Promise<void> {
   let next = 0
   const client = async () => {
-    while (next < load.requests) await timed(load.one, next++, driven)
+    while (next < load.requests && !load.until?.aborted) {
+      await timed(load.one, next++, driven)
+      if (pauseMs !== undefined)
+        await sleep(pauseMs, undefined, { signal: load.until }).catch(() => undefined)
+    }
   }
   await Promise.all(Array.from({ length: Math.min(clients, load.requests) }, client))
 }

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 /** What /proc counts processor time in, per second; the same on every Linux that we know. */
 const TICKS = 100
 
-/** What a process and its children have used. */
+/** What processes and their children have used. */
 export class ProcessFigures {
-  readonly #pid: number
+  readonly #pids: readonly number[]
   #cpuBefore = 0
 
-  constructor(pid: number) {
-    this.#pid = pid
+  constructor(...pids: number[]) {
+    this.#pids = pids
     this.reset()
   }
 
@@ -38,12 +38,14 @@ export class ProcessFigures {
   }
 
   #all(): number[] {
-    const tasks = readdirSync(`/proc/${this.#pid}/task`)
-    const children = tasks.flatMap((task) =>
-      readFileSync(`/proc/${this.#pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-    )
-    return [this.#pid, ...children]
+    return this.#pids.flatMap((pid) => [pid, ...childrenOf(pid)])
   }
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
 }
 
 function cpuSecondsOf(pid: number): number {

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort, untilReady } from '../../server/test/servers/debian.ts'
 import { cleanUpLater } from '../../torture/clean-up.ts'
 import { needPrograms } from '../../torture/programs.ts'
 import type { Running } from './running.ts'
@@ -21,7 +20,7 @@ export async function startNginx(folder: string): Promise<Running> {
   cleanUpLater(stop)
   if (child.pid === undefined) throw new Error('nginx cannot be started')
   const url = `http://127.0.0.1:${port}/`
-  await untilItAnswers(url)
+  await untilReady(() => fetch(url))
   return { url, pid: child.pid, stop }
 }
 
@@ -51,28 +50,4 @@ http {
   }
 }
 `
-}
-
-function freePort(): Promise<number> {
-  const { promise, reject, resolve } = Promise.withResolvers<number>()
-  const server = createServer().once('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-  })
-  return promise
-}
-
-async function untilItAnswers(url: string): Promise<void> {
-  for (let wait = 0; wait < 100; wait++) {
-    if (
-      await fetch(url).then(
-        () => true,
-        () => false,
-      )
-    )
-      return
-    await sleep(50)
-  }
-  throw new Error(`nginx does not answer at ${url}`)
 }

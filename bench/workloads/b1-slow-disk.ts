@@ -14,10 +14,10 @@ import { handingIn } from './handing-in.ts'
 export async function onASlowDisk(bench: Bench): Promise<Table> {
   const files = bodies(8, 30_000)
   const slow = { LD_PRELOAD: faultfsLibrary(), FF_SYNC_MS: '5', FF_PATH: bench.folder }
-  const four = await startMeasured({ ...bench, folder: join(bench.folder, 'four') }, slow)
+  const four = await startMeasured({ ...bench, folder: join(bench.folder, 'four') }, { env: slow })
   const many = await startMeasured(
     { ...bench, folder: join(bench.folder, 'many') },
-    { ...slow, UV_THREADPOOL_SIZE: '32' },
+    { env: { ...slow, UV_THREADPOOL_SIZE: '32' } },
   )
   try {
     const contestants = await Promise.all(

@@ -12,6 +12,7 @@ import { startMeasured } from '../service.ts'
 import { median } from '../statistics.ts'
 import { askWell, connections } from '../wire.ts'
 import type { Bench, Table, Workload } from '../workload.ts'
+import { onMoreProcesses } from './b1-processes.ts'
 import { onASlowDisk } from './b1-slow-disk.ts'
 import { ASSIGNMENT, handingIn, measured, pick, type Storm } from './handing-in.ts'
 
@@ -31,6 +32,7 @@ export const storm: Workload = {
       }
       tables.push(await openLoop({ bench, service, files }, capacityOf(tables)))
       tables.push(await onASlowDisk({ ...bench, folder: join(bench.folder, 'slow') }))
+      tables.push(...(await onMoreProcesses({ ...bench, folder: join(bench.folder, 'processes') })))
       return { tables }
     } finally {
       await service.stop()

@@ -19,7 +19,7 @@ export const coldStart: Workload = {
       const began = performance.now()
       const service = await startMeasured(bench)
       try {
-        await askWell(service.agent, new URL('/health/ready', service.child.url).href)
+        await askWell(service.agent, new URL('/health/ready', service.url).href)
         const ready = performance.now() - began
         await sleep(bench.quick ? 200 : 2000)
         return { 'ready ms': ready, 'idle RSS MB': service.figures.resident() }

@@ -25,16 +25,17 @@ export function handingIn(what: Storm & { face: Face; requests: number; as: Load
   const load: Load = { requests, as, one }
   return {
     name: face.name,
-    run: () => measured({ load, used: service.figures, forget: () => service.forgetFiles() }),
+    run: () => measured({ load, used: service.figures, forget: (since) => service.forgetFiles(since) }),
   }
 }
 
 /** Puts the load on, with what the process used, and makes the disk empty again. */
-export async function measured(run: { load: Load; used: ProcessFigures; forget: () => void }) {
+export async function measured(run: { load: Load; used: ProcessFigures; forget: (since: number) => void }) {
+  const began = Date.now()
   run.used.reset()
   const driven = await drive(run.load)
   const figures = { ...loadFigures(driven), ...run.used.since(run.load.requests) }
-  run.forget()
+  run.forget(began)
   return figures
 }
 

@@ -3,6 +3,7 @@ import { storm } from './b1-storm.ts'
 import { classFetch } from './b2-fetch.ts'
 import { assignmentsList, collectionsList, historyList } from './b3-b4-b5-lists.ts'
 import { bigFiles } from './b8-big-files.ts'
+import { mixedLoad } from './b9-mixed.ts'
 import { coldStart } from './b10-start.ts'
 
 export const WORKLOADS: readonly Workload[] = [
@@ -12,5 +13,6 @@ export const WORKLOADS: readonly Workload[] = [
   collectionsList,
   historyList,
   bigFiles,
+  mixedLoad,
   coldStart,
 ]

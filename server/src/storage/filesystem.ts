@@ -23,7 +23,7 @@ export interface FilesystemOptions {
   metrics: Pick<Metrics, 'fsyncSeconds'>
 }
 
-const READ_BYTES = 128 * 1024
+const READ_BYTES = 64 * 1024
 const PROBE = Buffer.from('nbexchange writes this to see whether it can')
 /** At the top of the root: what is being written, and what some filesystems put there themselves. */
 const RESERVED = ['partial', 'lost+found']

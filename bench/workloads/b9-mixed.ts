@@ -1,0 +1,102 @@
+import { bodies } from '../bodies.ts'
+import { type Contestant, contest } from '../contest.ts'
+import { type Driven, drive, loadFigures } from '../drive.ts'
+import { COURSE, INSTRUCTOR, proxyHeader, student } from '../faces.ts'
+import { type Measured, startMeasured } from '../service.ts'
+import { quantile } from '../statistics.ts'
+import { askWell } from '../wire.ts'
+import type { Workload } from '../workload.ts'
+import { ASSIGNMENT, handingIn, pick, type Storm } from './handing-in.ts'
+
+const LISTING_CLIENTS = 50
+/** A page that somebody has open asks again after so long. */
+const PAUSE_MS = 1000
+const COLLECTED = 'ps0'
+const COLLECTED_STUDENTS = 40
+
+export const mixedLoad: Workload = {
+  id: 'B9',
+  title: 'The storm alone, and while 50 pages refresh their list each second and an instructor collects',
+  async run(bench) {
+    const service = await startMeasured(bench)
+    try {
+      const files = bodies(8, 4_300_000)
+      await prepare(service)
+      await service.api.release(ASSIGNMENT, pick(files, 0))
+      const requests = bench.quick ? 32 : 200
+      const storm = (face: Measured['api']) =>
+        handingIn({ bench, service, files, face, requests, as: { clients: 16 } })
+      const contestants = [service.api, service.legacy].flatMap((face) => [
+        { ...storm(face), name: `${face.name}, the storm alone` },
+        besideOthers({ bench, service, files }, { ...storm(face), name: `${face.name}, with the others` }),
+      ])
+      return { tables: [{ title: '4.3 MB, 16 clients', rows: await contest(contestants, bench.rounds) }] }
+    } finally {
+      await service.stop()
+    }
+  },
+}
+
+/** Another assignment, handed in by some, for the instructor to collect. */
+async function prepare(service: Measured): Promise<void> {
+  const [small] = bodies(1, 300_000)
+  if (!small) return
+  await service.api.release(COLLECTED, small)
+  for (let index = 0; index < COLLECTED_STUDENTS; index++) {
+    await service.api.submit(student(index), COLLECTED, small)
+  }
+}
+
+/** The storm's own figures, and how many lists and files the others had meanwhile. */
+function besideOthers({ service }: Storm, storm: Contestant): Contestant {
+  return {
+    name: storm.name,
+    async run() {
+      const rest = new AbortController()
+      const lists = refreshLists(service, rest.signal)
+      const files = collect(service, rest.signal)
+      const figures = await storm.run()
+      rest.abort()
+      const [listed, collected] = await Promise.all([lists, files])
+      const failed = (figures.failed ?? 0) + listed.failures.length + collected.failures.length
+      return {
+        ...figures,
+        failed,
+        'lists/s': loadFigures(listed)['req/s'] ?? 0,
+        'list p99 ms': quantile(listed.latencies, 0.99),
+        'collected/s': loadFigures(collected)['req/s'] ?? 0,
+      }
+    },
+  }
+}
+
+function refreshLists(service: Measured, until: AbortSignal): Promise<Driven> {
+  return drive({
+    requests: Number.POSITIVE_INFINITY,
+    as: { clients: LISTING_CLIENTS, pauseMs: PAUSE_MS },
+    until,
+    async one(index) {
+      await service.api.listAssignments(student(index % LISTING_CLIENTS))
+      return 0
+    },
+  })
+}
+
+/** One file after the other, again and again. */
+async function collect(service: Measured, until: AbortSignal): Promise<Driven> {
+  const reply = await service.api.listSubmissions(INSTRUCTOR, COLLECTED)
+  const { submissions } = JSON.parse(reply.text()) as { submissions: { id: string; sha256: string }[] }
+  const place = `${service.url}api/v1/courses/${COURSE}/assignments/${COLLECTED}/submissions`
+  const headers = proxyHeader(INSTRUCTOR)
+  return drive({
+    requests: Number.POSITIVE_INFINITY,
+    as: { clients: 1 },
+    until,
+    async one(index) {
+      const { id, sha256 } = submissions[index % submissions.length] ?? { id: '', sha256: '' }
+      const got = await askWell(service.agent, `${place}/${id}/content`, { headers })
+      if (got.sha256 !== sha256) throw new Error(`submission ${id} came with other bytes`)
+      return got.size
+    },
+  })
+}
