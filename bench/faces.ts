@@ -12,7 +12,8 @@ export interface Who {
 /** One way to reach an exchange: our API, our legacy face, or the legacy face of another exchange. */
 export interface Face {
   name: string
-  release(assignment: string, body: Body): Promise<void>
+  /** Of notebook p1, unless others are named. */
+  release(assignment: string, body: Body, notebooks?: readonly string[]): Promise<void>
   /** Throws unless the receipt, where there is one, names the sha256 of what was sent. */
   submit(student: Who, assignment: string, body: Body): Promise<void>
   /** Throws unless exactly these bytes come. */
@@ -54,8 +55,9 @@ export function apiFace({ agent, headers, url }: FaceOptions): Face {
     })
   return {
     name: 'API',
-    async release(assignment, body) {
-      await post(INSTRUCTOR, `${place(assignment)}/releases?notebook=p1&force=true`, body)
+    async release(assignment, body, notebooks = ['p1']) {
+      const names = notebooks.map((notebook) => `notebook=${notebook}&`).join('')
+      await post(INSTRUCTOR, `${place(assignment)}/releases?${names}force=true`, body)
     },
     async submit(who, assignment, body) {
       same(JSON.parse((await post(who, `${place(assignment)}/submissions?notebook=p1`, body)).text()), body)
@@ -86,8 +88,9 @@ export function legacyFace({ agent, headers, url }: FaceOptions): Face {
   }
   return {
     name: 'legacy',
-    async release(assignment, body) {
-      await post(INSTRUCTOR, `assignment?${query(assignment)}`, body)
+    async release(assignment, body, notebooks = ['p1']) {
+      const names = notebooks.map((notebook) => `&notebooks=${notebook}`).join('')
+      await post(INSTRUCTOR, `assignment?${query(assignment)}${names}`, body)
     },
     async submit(who, assignment, body) {
       const { receipt } = await post(who, `submission?${query(assignment)}`, body)

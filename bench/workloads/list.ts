@@ -2,6 +2,7 @@ import type { Workload } from '../workload.ts'
 import { storm } from './b1-storm.ts'
 import { classFetch } from './b2-fetch.ts'
 import { assignmentsList, collectionsList, historyList } from './b3-b4-b5-lists.ts'
+import { pluginCollect } from './b6-plugin-collect.ts'
 import { bigFiles } from './b8-big-files.ts'
 import { coldStart } from './b10-start.ts'
 
@@ -11,6 +12,7 @@ export const WORKLOADS: readonly Workload[] = [
   assignmentsList,
   collectionsList,
   historyList,
+  pluginCollect,
   bigFiles,
   coldStart,
 ]
