@@ -1,8 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import type { Agent } from 'node:http'
 import { join } from 'node:path'
+import { removeFolder } from '../torture/scratch.ts'
 import { placesIn, ServiceChild } from '../torture/service-child.ts'
-import { apiFace, type Face, legacyFace, proxyHeader } from './faces.ts'
+import { apiFace } from './api-face.ts'
+import { type Face, proxyHeader } from './faces.ts'
+import { legacyFace } from './legacy-face.ts'
 import { ProcessFigures } from './process-figures.ts'
 import { connections } from './wire.ts'
 import type { Bench } from './workload.ts'
@@ -16,7 +19,7 @@ export interface Measured {
   legacy: Face
   /** Our faces, and the peer's where one was named. */
   faces: Face[]
-  /** Frees the disk from what was handed in; the rows stay. */
+  /** Frees the disk from what was handed in, and from feedback; the rows stay. */
   forgetFiles(): void
   stop(): Promise<void>
 }
@@ -36,8 +39,10 @@ export async function startMeasured(bench: Bench, env: Record<string, string> = 
     api,
     legacy,
     faces: [api, legacy, ...peers],
-    forgetFiles: () =>
-      rmSync(join(placesIn(bench.folder).storage, '1/submitted'), { recursive: true, force: true }),
+    forgetFiles() {
+      for (const kind of ['submitted', 'feedback'])
+        removeFolder(join(placesIn(bench.folder).storage, '1', kind))
+    },
     async stop() {
       agent.destroy()
       await child.stop()

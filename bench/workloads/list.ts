@@ -3,6 +3,7 @@ import { storm } from './b1-storm.ts'
 import { classFetch } from './b2-fetch.ts'
 import { assignmentsList, collectionsList, historyList } from './b3-b4-b5-lists.ts'
 import { pluginCollect } from './b6-plugin-collect.ts'
+import { classFeedback } from './b7-feedback.ts'
 import { bigFiles } from './b8-big-files.ts'
 import { coldStart } from './b10-start.ts'
 
@@ -13,6 +14,7 @@ export const WORKLOADS: readonly Workload[] = [
   collectionsList,
   historyList,
   pluginCollect,
+  classFeedback,
   bigFiles,
   coldStart,
 ]
