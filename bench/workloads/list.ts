@@ -6,6 +6,7 @@ import { pluginCollect } from './b6-plugin-collect.ts'
 import { classFeedback } from './b7-feedback.ts'
 import { bigFiles } from './b8-big-files.ts'
 import { coldStart } from './b10-start.ts'
+import { keepingHouse } from './b12-keeping-house.ts'
 
 export const WORKLOADS: readonly Workload[] = [
   storm,
@@ -17,4 +18,5 @@ export const WORKLOADS: readonly Workload[] = [
   classFeedback,
   bigFiles,
   coldStart,
+  keepingHouse,
 ]
