@@ -40,7 +40,7 @@ bench: export QUICK := $(QUICK)
 bench: export PEER_URL := $(PEER_URL)
 bench: export PEER_HEADERS := $(PEER_HEADERS)
 bench: export REMARK := $(REMARK)
-bench: node_modules/.stamp
+bench: install
 	@npm run --silent build
 	@node bench/run.ts
 

@@ -16,6 +16,11 @@ export interface Rounds {
   runs: number
 }
 
+/** For what takes minutes: three runs at most, and no warm-up. */
+export function fewer(rounds: Rounds): Rounds {
+  return { warmups: 0, runs: Math.min(3, rounds.runs) }
+}
+
 /**
  * Lets the contestants run in turn, again and again, so that what else happens on the machine meets all of them;
  * the warm-up is thrown away.

@@ -30,6 +30,14 @@ export async function drive(load: Load): Promise<Driven> {
   return driven
 }
 
+/** As `drive`; throws where a single request did not go well. */
+export async function driveWell(load: Load): Promise<Driven> {
+  const driven = await drive(load)
+  const [failure] = driven.failures
+  if (failure !== undefined) throw new Error(`${driven.failures.length} requests failed: ${failure}`)
+  return driven
+}
+
 /** What every load gives: columns of a table by their headings. */
 export function loadFigures(driven: Driven): Record<string, number> {
   const { bytes, failures, latencies, seconds } = driven

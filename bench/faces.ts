@@ -1,7 +1,6 @@
 import type { Agent } from 'node:http'
-import { FORM } from '../torture/hand-in.ts'
 import type { Body } from './bodies.ts'
-import { askWell, type Reply } from './wire.ts'
+import type { Reply } from './wire.ts'
 
 /** Somebody in the class. */
 export interface Who {
@@ -12,7 +11,8 @@ export interface Who {
 /** One way to reach an exchange: our API, our legacy face, or the legacy face of another exchange. */
 export interface Face {
   name: string
-  release(assignment: string, body: Body): Promise<void>
+  /** Of notebook p1, unless others are named. */
+  release(assignment: string, body: Body, notebooks?: readonly string[]): Promise<void>
   /** Throws unless the receipt, where there is one, names the sha256 of what was sent. */
   submit(student: Who, assignment: string, body: Body): Promise<void>
   /** Throws unless exactly these bytes come. */
@@ -20,6 +20,18 @@ export interface Face {
   listAssignments(who: Who): Promise<Reply>
   listSubmissions(instructor: Who, assignment: string): Promise<Reply>
   history(who: Who): Promise<Reply>
+  giveFeedback(page: Page): Promise<void>
+  /** Throws unless exactly these pages come, by their notebooks. */
+  fetchFeedback(student: Who, assignment: string, expected: ReadonlyMap<string, Body>): Promise<void>
+}
+
+/** Feedback on one notebook of a submission, which is named by its timestamp. */
+export interface Page {
+  student: Who
+  assignment: string
+  timestamp: string
+  notebook: string
+  html: Body
 }
 
 export interface FaceOptions {
@@ -43,73 +55,20 @@ export function proxyHeader(who: Who): Record<string, string> {
   return { 'x-exchange-user': JSON.stringify(person) }
 }
 
-export function apiFace({ agent, headers, url }: FaceOptions): Face {
-  const place = (assignment: string) => `${url}api/v1/courses/${COURSE}/assignments/${assignment}`
-  const get = (who: Who, path: string) => askWell(agent, `${url}api/v1/${path}`, { headers: headers(who) })
-  const post = (who: Who, address: string, body: Body) =>
-    askWell(agent, address, {
-      method: 'POST',
-      headers: { ...headers(who), 'content-type': 'application/gzip' },
-      body: [body.bytes],
-    })
-  return {
-    name: 'API',
-    async release(assignment, body) {
-      await post(INSTRUCTOR, `${place(assignment)}/releases?notebook=p1&force=true`, body)
-    },
-    async submit(who, assignment, body) {
-      same(JSON.parse((await post(who, `${place(assignment)}/submissions?notebook=p1`, body)).text()), body)
-    },
-    async fetch(who, assignment, expected) {
-      const address = `${place(assignment)}/releases/latest/content`
-      same(await askWell(agent, address, { headers: headers(who) }), expected)
-    },
-    listAssignments: (who) => get(who, `assignments?course_id=${COURSE}`),
-    listSubmissions: (who, assignment) =>
-      get(who, `submissions?course_id=${COURSE}&assignment_id=${assignment}&limit=5000`),
-    history: (who) => get(who, `history?course_id=${COURSE}&limit=5000`),
-  }
-}
-
-export function legacyFace({ agent, headers, url }: FaceOptions): Face {
-  const query = (assignment: string) => `course_id=${COURSE}&assignment_id=${assignment}`
-  const get = (who: Who, path: string) => askWell(agent, `${url}${path}`, { headers: headers(who) })
-  const post = async (who: Who, path: string, body: Body) => {
-    const reply = await askWell(agent, `${url}${path}`, {
-      method: 'POST',
-      headers: { ...headers(who), 'content-type': FORM.type },
-      body: [timestampField(), FORM.head, body.bytes, FORM.tail],
-    })
-    const said = JSON.parse(reply.text()) as { success?: boolean; receipt?: { sha256: string } }
-    if (said.success !== true) throw new Error(`${path}: ${reply.text().slice(0, 300)}`)
-    return said
-  }
-  return {
-    name: 'legacy',
-    async release(assignment, body) {
-      await post(INSTRUCTOR, `assignment?${query(assignment)}`, body)
-    },
-    async submit(who, assignment, body) {
-      const { receipt } = await post(who, `submission?${query(assignment)}`, body)
-      // An exchange of old gives no receipt.
-      if (receipt) same(receipt, body)
-    },
-    async fetch(who, assignment, expected) {
-      same(await get(who, `assignment?${query(assignment)}`), expected)
-    },
-    listAssignments: (who) => get(who, `assignments?course_id=${COURSE}`),
-    listSubmissions: (who, assignment) => get(who, `collections?${query(assignment)}`),
-    history: (who) => get(who, 'history'),
-  }
-}
-
-/** The field that old clients send with what they submit; a release takes no notice of it. */
-function timestampField(): Buffer {
-  const now = new Date().toISOString().replace('T', ' ').replace('Z', '000 UTC')
-  const [delimiter] = FORM.head.toString().split('\r\n')
-  return Buffer.from(`${delimiter}\r\nContent-Disposition: form-data; name="timestamp"\r\n\r\n${now}\r\n`)
-}
-
-function same(found: { sha256: string }, expected: Body): void {
+/** Throws for other bytes. */
+export function same(found: { sha256: string }, expected: Body): void {
   if (found.sha256 !== expected.sha256) throw new Error(`sha256 ${found.sha256}, not ${expected.sha256}`)
+}
+
+/** Throws unless these are the pages, by notebook and digest. */
+export function samePages(
+  found: readonly { notebook: string; sha256: string }[],
+  expected: ReadonlyMap<string, Body>,
+): void {
+  if (found.length !== expected.size) throw new Error(`${found.length} pages, not ${expected.size}`)
+  for (const { notebook, sha256 } of found) {
+    const page = expected.get(notebook)
+    if (!page) throw new Error(`feedback on ${notebook}, which has none`)
+    same({ sha256 }, page)
+  }
 }

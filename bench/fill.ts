@@ -5,10 +5,16 @@ import type { Schema } from '../server/src/db/schema.ts'
 import { formatTimestamp } from '../server/src/exchange/timestamps.ts'
 import { COURSE, INSTRUCTOR, student } from './faces.ts'
 
+interface FileOfRow {
+  size: number
+  sha256: string
+}
+
 const ORG = { org_id: 1 }
 const START = Date.UTC(2026, 0, 1) * 1000
 const MINUTE = 60_000_000
-const FILE = { size: 300_000, sha256: 'a'.repeat(64) }
+/** What the rows say of a file that nobody reads. */
+const FILE: FileOfRow = { size: 300_000, sha256: 'a'.repeat(64) }
 const NOTEBOOKS = ['p1', 'p2', 'p3']
 
 /**
@@ -19,22 +25,28 @@ export class FilledClass {
   readonly #database: Kysely<Schema>
   readonly #course: number
   readonly #instructor: number
+  readonly #file: FileOfRow
   readonly #assignments: { id: number; release: string }[]
   #students = 0
 
-  private constructor(database: Kysely<Schema>, ids: { course: number; instructor: number }) {
+  private constructor(
+    database: Kysely<Schema>,
+    ids: { course: number; instructor: number },
+    file: FileOfRow,
+  ) {
     this.#database = database
     this.#course = ids.course
     this.#instructor = ids.instructor
+    this.#file = file
     this.#assignments = []
   }
 
-  /** In the database of a service that has migrated it already. */
-  static async begin(file: string, assignments: number): Promise<FilledClass> {
-    const database = await openDatabase({ url: { dialect: 'sqlite', file } })
+  /** In the database of a service that has migrated it already. All files are like `file`. */
+  static async begin(path: string, assignments: number, file = FILE): Promise<FilledClass> {
+    const database = await openDatabase({ url: { dialect: 'sqlite', file: path } })
     const course = await insertOne(database, 'courses', { code: COURSE, title: null })
     const instructor = await insertOne(database, 'users', { name: INSTRUCTOR.name })
-    const filled = new FilledClass(database, { course, instructor })
+    const filled = new FilledClass(database, { course, instructor }, file)
     await filled.#enrol([{ id: instructor, role: INSTRUCTOR.role }])
     for (let index = 0; index < assignments; index++) await filled.#release(assignmentName(index))
     return filled
@@ -84,7 +96,7 @@ export class FilledClass {
       .values({
         ...ORG,
         ...by,
-        ...FILE,
+        ...this.#file,
         id: release,
         assignment_id: id,
         version: 1,
@@ -104,13 +116,21 @@ export class FilledClass {
       return { assignment, at, id: randomUUID(), timestamp: formatTimestamp(at) }
     })
     const submissions = made.map(({ assignment, at, id, timestamp }) => ({
-      ...{ ...ORG, ...FILE, id, timestamp, assignment_id: assignment.id, user_id: user, submitted_by: user },
+      ...{
+        ...ORG,
+        ...this.#file,
+        id,
+        timestamp,
+        assignment_id: assignment.id,
+        user_id: user,
+        submitted_by: user,
+      },
       ...{ stated_at: at, received_at: at, effective_at: at, notebooks: JSON.stringify(NOTEBOOKS) },
       ...{ idempotency_key: null, removed_at: null, hidden_at: null },
     }))
     const feedback = made.flatMap(({ assignment, at, timestamp }) =>
       NOTEBOOKS.map((notebook) => ({
-        ...{ ...ORG, ...FILE, id: randomUUID(), timestamp, stated_at: at, notebook, version: 1 },
+        ...{ ...ORG, ...this.#file, id: randomUUID(), timestamp, stated_at: at, notebook, version: 1 },
         ...{ assignment_id: assignment.id, user_id: user, released_by: this.#instructor },
         ...{ released_at: at + MINUTE, checksum: null },
       })),

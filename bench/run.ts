@@ -5,7 +5,7 @@ import { NotHere } from '../torture/programs.ts'
 import { removeFolder, scratchFolder } from '../torture/scratch.ts'
 import { keep, table } from './results.ts'
 import { headersFrom } from './sign-in.ts'
-import type { Bench, Peer, Workload } from './workload.ts'
+import type { Bench, Outcome, Peer, Workload } from './workload.ts'
 import { WORKLOADS } from './workloads/list.ts'
 
 /**
@@ -46,7 +46,7 @@ async function measure(workload: Workload): Promise<void> {
   try {
     const outcome = await workload.run(bench)
     for (const one of outcome.tables) say(`\n${table(one)}`)
-    const how = `${quick ? 'QUICK, ' : ''}${rounds.runs} interleaved runs${REMARK ? `; ${REMARK}` : ''}`
+    const how = `${quick ? 'QUICK, ' : ''}${runsOf(outcome)} interleaved runs${REMARK ? `; ${REMARK}` : ''}`
     keep(folder, workload, { ...outcome, how })
   } catch (error) {
     if (!(error instanceof NotHere)) throw error
@@ -54,6 +54,12 @@ async function measure(workload: Workload): Promise<void> {
   } finally {
     removeFolder(scratch)
   }
+}
+
+/** How often the contestants ran; what takes minutes runs less often. */
+function runsOf({ tables }: Outcome): string {
+  const columns = tables.flatMap(({ rows }) => rows.flatMap(({ figures }) => Object.values(figures)))
+  return [...new Set(columns.map(({ length }) => length))].join(' or ')
 }
 
 function peer(): Peer | null {

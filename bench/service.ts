@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import type { Agent } from 'node:http'
 import { join } from 'node:path'
 import { startBalancer } from '../torture/balancer.ts'
 import { placesIn, ServiceChild } from '../torture/service-child.ts'
-import { apiFace, type Face, legacyFace, proxyHeader } from './faces.ts'
+import { apiFace } from './api-face.ts'
+import { type Face, proxyHeader } from './faces.ts'
+import { legacyFace } from './legacy-face.ts'
 import { ProcessFigures } from './process-figures.ts'
 import { connections } from './wire.ts'
 import type { Bench } from './workload.ts'
@@ -18,7 +20,7 @@ export interface Measured {
   legacy: Face
   /** Our faces, and the peer's where one was named. */
   faces: Face[]
-  /** Frees the disk from what was handed in since then (milliseconds since 1970); the rows stay. */
+  /** Frees the disk from submissions and feedback that came since then (milliseconds since 1970); the rows stay. */
   forgetFiles(since: number): void
   stop(): Promise<void>
 }
@@ -53,7 +55,11 @@ export async function startMeasured(
     api,
     legacy,
     faces: [api, legacy, ...peers],
-    forgetFiles: (since) => removeNewFiles(join(placesIn(bench.folder).storage, '1/submitted'), since),
+    forgetFiles(since) {
+      for (const kind of ['submitted', 'feedback']) {
+        removeNewFiles(join(placesIn(bench.folder).storage, '1', kind), since)
+      }
+    },
     async stop() {
       agent.destroy()
       await balancer?.stop()
@@ -63,6 +69,7 @@ export async function startMeasured(
 }
 
 function removeNewFiles(folder: string, since: number): void {
+  if (!existsSync(folder)) return
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
     if (entry.isFile() && statSync(path).mtimeMs >= since) rmSync(path)

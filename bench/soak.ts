@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { apiFace } from './api-face.ts'
 import { type Body, bodies } from './bodies.ts'
 import { drive, loadFigures, type OneRequest } from './drive.ts'
-import { apiFace, COURSE, INSTRUCTOR, proxyHeader, student } from './faces.ts'
+import { COURSE, INSTRUCTOR, proxyHeader, student } from './faces.ts'
 import { headersFrom } from './sign-in.ts'
 import { askWell, connections } from './wire.ts'
 

@@ -54,7 +54,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
     return {"check": quick, "test": quick + whole, "torture": torture}[kind]
 
 
-PYTHON_FOLDERS = ("plugin", "scripts", "demo")
+PYTHON_FOLDERS = ("plugin", "scripts", "demo", "bench")
 
 
 def _python(*command: str) -> list[str]:

@@ -90,13 +90,18 @@ async function viaLegacy(url: string, what: HandIn): Promise<Answer> {
   return { status, acknowledged: status === 200 && said.success === true, receipt: said.receipt ?? null }
 }
 
+/** What stands before a file that is a field of a form. */
+export function formHead(field: 'assignment' | 'feedback'): Buffer {
+  return Buffer.from(
+    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${field}"; filename="a.tar.gz"\r\n` +
+      'Content-Type: application/gzip\r\n\r\n',
+  )
+}
+
 /** The head and tail that make a file the field `assignment` of a form. */
 export const FORM = {
   type: `multipart/form-data; boundary=${BOUNDARY}`,
-  head: Buffer.from(
-    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="assignment"; filename="a.tar.gz"\r\n` +
-      'Content-Type: application/gzip\r\n\r\n',
-  ),
+  head: formHead('assignment'),
   tail: Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
 }
 

@@ -29,6 +29,17 @@ export function placesIn(directory: string) {
   return { storage, partials: join(storage, 'partial'), database: join(directory, 'nbexchange.db') }
 }
 
+/** What a program of ours is told to work on these places. */
+export function settingsFor(directory: string): Record<string, string> {
+  const { storage, database } = placesIn(directory)
+  return {
+    PATH,
+    NBEX_USER_PLUGIN: 'proxy-header',
+    NBEX_BASE_STORAGE_LOCATION: storage,
+    NBEX_DB_URL: `sqlite:///${database}`,
+  }
+}
+
 /** The real service, as its own process. */
 export class ServiceChild {
   readonly url: string
@@ -46,21 +57,13 @@ export class ServiceChild {
 
   /** Starts it on a free port; throws with its last words where it does not come up. */
   static async start(options: ChildOptions): Promise<ServiceChild> {
-    const { storage, database } = placesIn(options.directory)
     const root = options.root ?? ROOT
     const main = join(root, options.program ?? 'server/src/main.ts')
     const [program = main, ...args] = [...(options.wrapper ?? []), main, 'serve']
     const child = spawn(program, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH,
-        NBEX_USER_PLUGIN: 'proxy-header',
-        NBEX_PORT: '0',
-        NBEX_BASE_STORAGE_LOCATION: storage,
-        NBEX_DB_URL: `sqlite:///${database}`,
-        ...options.env,
-      },
+      env: { ...settingsFor(options.directory), NBEX_PORT: '0', ...options.env },
     })
     const pid = child.pid
     if (pid === undefined) throw new Error(`${program} cannot be started`)

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../torture/random.ts'
 import { bodies } from '../bodies.ts'
-import { type Contestant, contest } from '../contest.ts'
+import { type Contestant, contest, fewer } from '../contest.ts'
 import type { Load } from '../drive.ts'
 import { ProcessFigures } from '../process-figures.ts'
 import { durableWrites, sequentialWrite } from '../roofs/fio.ts'
@@ -93,7 +93,6 @@ function capacityOf(tables: readonly Table[]): number {
 }
 
 async function disk(bench: Bench): Promise<Table> {
-  const rounds = { warmups: 0, runs: bench.quick ? 1 : 3 }
   const rows = await contest(
     [
       {
@@ -103,7 +102,7 @@ async function disk(bench: Bench): Promise<Table> {
       { name: '4 KiB and fdatasync, 1 job', run: () => durableWrites(bench.folder, 1) },
       { name: '4 KiB and fdatasync, 16 jobs', run: () => durableWrites(bench.folder, 16) },
     ],
-    rounds,
+    fewer(bench.rounds),
   )
   return { title: 'the disk (fio)', rows }
 }

@@ -1,5 +1,5 @@
 import { peakMemoryFor } from '../../torture/memory.ts'
-import { contest } from '../contest.ts'
+import { contest, fewer } from '../contest.ts'
 import type { Workload } from '../workload.ts'
 
 const MB = 1_000_000
@@ -17,7 +17,7 @@ export const bigFiles: Workload = {
         return { 'wall s': (performance.now() - began) / 1000, 'peak RSS MB': peak / MB }
       },
     }))
-    const rows = await contest(contestants, { warmups: 0, runs: bench.quick ? 1 : 3 })
+    const rows = await contest(contestants, fewer(bench.rounds))
     return { tables: [{ title: 'up and down, twice', rows }] }
   },
 }

@@ -40,7 +40,7 @@ export async function measured(run: { load: Load; used: ProcessFigures; forget: 
 }
 
 /** The bodies in turn. */
-export function pick(files: readonly Body[], index: number): Body {
+export function pick<T extends Body>(files: readonly T[], index: number): T {
   const body = files[index % files.length]
   if (!body) throw new Error('no bodies')
   return body
