@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { openDatabase } from '../server/src/db/database.ts'
 import type { Schema } from '../server/src/db/schema.ts'
-import { formatTimestamp } from '../server/src/exchange/timestamps.ts'
 import { COURSE, INSTRUCTOR, student } from './faces.ts'
 
 interface FileOfRow {
@@ -15,7 +14,7 @@ const START = Date.UTC(2026, 0, 1) * 1000
 const MINUTE = 60_000_000
 /** What the rows say of a file that nobody reads. */
 const FILE: FileOfRow = { size: 300_000, sha256: 'a'.repeat(64) }
-const NOTEBOOKS = ['p1', 'p2', 'p3']
+const NOTEBOOKS = JSON.stringify(['p1', 'p2', 'p3'])
 
 /**
  * A class in the database as it is after a term, without the files: every student has handed in every assignment
@@ -26,7 +25,6 @@ export class FilledClass {
   readonly #course: number
   readonly #instructor: number
   readonly #file: FileOfRow
-  readonly #assignments: { id: number; release: string }[]
   #students = 0
 
   private constructor(
@@ -38,7 +36,6 @@ export class FilledClass {
     this.#course = ids.course
     this.#instructor = ids.instructor
     this.#file = file
-    this.#assignments = []
   }
 
   /** In the database of a service that has migrated it already. All files are like `file`. */
@@ -47,25 +44,32 @@ export class FilledClass {
     const course = await insertOne(database, 'courses', { code: COURSE, title: null })
     const instructor = await insertOne(database, 'users', { name: INSTRUCTOR.name })
     const filled = new FilledClass(database, { course, instructor }, file)
-    await filled.#enrol([{ id: instructor, role: INSTRUCTOR.role }])
+    await filled.#enrol(database, [{ user_id: instructor, role: INSTRUCTOR.role }])
     for (let index = 0; index < assignments; index++) await filled.#release(assignmentName(index))
     return filled
   }
 
   async growTo(students: number): Promise<void> {
     while (this.#students < students) {
-      const batch = Math.min(25, students - this.#students)
+      const batch = Math.min(1000, students - this.#students)
       await this.#database.transaction().execute(async (transaction) => {
+        // Random ids land all over the indexes, which should not go to the disk and back for each.
+        await sql`pragma cache_size = -400000`.execute(transaction)
         const ids: number[] = []
         for (let index = 0; index < batch; index++) {
           const { name } = student(this.#students + index)
           ids.push(await insertOne(transaction, 'users', { name }))
         }
         await this.#enrol(
-          ids.map((id) => ({ id, role: 'Student' })),
           transaction,
+          ids.map((user_id) => ({ user_id, role: 'Student' })),
         )
-        for (const id of ids) await this.#handInEverything(transaction, id)
+        await handInEverything(transaction, {
+          from: ids[0] ?? 0,
+          to: ids.at(-1) ?? 0,
+          by: this.#instructor,
+          file: this.#file,
+        })
       })
       this.#students += batch
     }
@@ -75,14 +79,8 @@ export class FilledClass {
     await this.#database.destroy()
   }
 
-  async #enrol(users: { id: number; role: string }[], database = this.#database): Promise<void> {
-    const rows = users.map(({ id, role }) => ({
-      ...ORG,
-      course_id: this.#course,
-      user_id: id,
-      role,
-      asserted_at: START,
-    }))
+  async #enrol(database: Kysely<Schema>, users: readonly { user_id: number; role: string }[]): Promise<void> {
+    const rows = users.map((user) => ({ ...ORG, ...user, course_id: this.#course, asserted_at: START }))
     await database.insertInto('members').values(rows).execute()
   }
 
@@ -100,71 +98,60 @@ export class FilledClass {
         id: release,
         assignment_id: id,
         version: 1,
-        notebooks: JSON.stringify(NOTEBOOKS),
+        notebooks: NOTEBOOKS,
         idempotency_key: null,
       })
       .execute()
-    await this.#record(this.#database, [
-      { user_id: this.#instructor, assignment_id: id, action: 'released', release_id: release },
-    ])
-    this.#assignments.push({ id, release })
-  }
-
-  async #handInEverything(database: Kysely<Schema>, user: number): Promise<void> {
-    const made = this.#assignments.map((assignment, index) => {
-      const at = START + index * MINUTE + user
-      return { assignment, at, id: randomUUID(), timestamp: formatTimestamp(at) }
-    })
-    const submissions = made.map(({ assignment, at, id, timestamp }) => ({
-      ...{
+    await this.#database
+      .insertInto('actions')
+      .values({
         ...ORG,
-        ...this.#file,
-        id,
-        timestamp,
-        assignment_id: assignment.id,
-        user_id: user,
-        submitted_by: user,
-      },
-      ...{ stated_at: at, received_at: at, effective_at: at, notebooks: JSON.stringify(NOTEBOOKS) },
-      ...{ idempotency_key: null, removed_at: null, hidden_at: null },
-    }))
-    const feedback = made.flatMap(({ assignment, at, timestamp }) =>
-      NOTEBOOKS.map((notebook) => ({
-        ...{ ...ORG, ...this.#file, id: randomUUID(), timestamp, stated_at: at, notebook, version: 1 },
-        ...{ assignment_id: assignment.id, user_id: user, released_by: this.#instructor },
-        ...{ released_at: at + MINUTE, checksum: null },
-      })),
-    )
-    await database.insertInto('submissions').values(submissions).execute()
-    await database.insertInto('feedback').values(feedback).execute()
-    await this.#record(
-      database,
-      made.flatMap(({ assignment, id }) => [
-        { user_id: user, assignment_id: assignment.id, action: 'fetched', release_id: assignment.release },
-        {
-          user_id: user,
-          assignment_id: assignment.id,
-          action: 'submitted',
-          submission_id: id,
-          student_id: user,
-        },
-      ]),
-    )
-  }
-
-  async #record(database: Kysely<Schema>, actions: NewAction[]): Promise<void> {
-    const rows = actions.map((action) => ({ ...ORG, course_id: this.#course, at: START, ...action }))
-    await database.insertInto('actions').values(rows).execute()
+        ...{ course_id: this.#course, assignment_id: id, user_id: this.#instructor },
+        ...{ action: 'released', at: START, release_id: release },
+      })
+      .execute()
   }
 }
 
-interface NewAction {
-  user_id: number
-  assignment_id: number
-  action: 'released' | 'fetched' | 'submitted'
-  student_id?: number
-  release_id?: string
-  submission_id?: string
+const NEW_ID = sql`lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2)
+  || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))`
+
+/** Assignment by assignment, as a term goes; the rows are made where they are wanted, which is ten times as fast. */
+async function handInEverything(
+  transaction: Transaction<Schema>,
+  { by, file, from, to }: { from: number; to: number; by: number; file: FileOfRow },
+): Promise<void> {
+  await sql`
+    insert into submissions (id, org_id, assignment_id, user_id, submitted_by, timestamp, stated_at, received_at,
+      effective_at, size, sha256, notebooks)
+    select ${NEW_ID}, org_id, assignment_id, user_id, user_id,
+      strftime('%Y-%m-%d %H:%M:%S.', at / 1000000, 'unixepoch') || printf('%06d UTC', at % 1000000), at, at,
+      at, ${file.size}, ${file.sha256}, ${NOTEBOOKS}
+    from (
+      select users.org_id, assignments.id as assignment_id, users.id as user_id,
+        ${START} + assignments.id * ${MINUTE} + users.id as at
+      from assignments cross join users
+      where users.id between ${from} and ${to}
+      order by assignments.id, users.id)`.execute(transaction)
+  await sql`
+    insert into feedback (id, org_id, assignment_id, user_id, timestamp, stated_at, notebook, version, released_by,
+      released_at, size, sha256)
+    select ${NEW_ID}, org_id, assignment_id, user_id, timestamp, stated_at, notebooks.value, 1, ${by},
+      stated_at + ${MINUTE}, ${file.size}, ${file.sha256}
+    from submissions cross join json_each(submissions.notebooks) as notebooks
+    where user_id between ${from} and ${to}
+    order by assignment_id, user_id, notebooks.value`.execute(transaction)
+  await sql`
+    insert into actions (org_id, course_id, assignment_id, user_id, student_id, action, at, release_id, submission_id)
+    select submissions.org_id, assignments.course_id, assignments.id, user_id,
+      case name when 'submitted' then user_id end, name, stated_at,
+      case name when 'fetched' then releases.id end, case name when 'submitted' then submissions.id end
+    from submissions
+    join assignments on assignments.id = submissions.assignment_id
+    join releases on releases.assignment_id = assignments.id
+    cross join (select 'fetched' as name union all select 'submitted')
+    where user_id between ${from} and ${to}
+    order by assignments.id, user_id, name`.execute(transaction)
 }
 
 export function assignmentName(index: number): string {

@@ -1,56 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../src/config/load.ts'
-import { createLog } from '../src/log.ts'
-import { type Service, startService } from '../src/service.ts'
 import { requestOf } from './bad-input.ts'
-import { freshDatabase } from './databases.ts'
 import { faces, type Places } from './role-matrix.ts'
 import { archive, type Person, person, signIn, upload } from './start.ts'
+import { type LoggedService, startLoggedService } from './statement-log.ts'
 
-/** Every statement that the service has run. */
-const statements: string[] = []
 const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student')
-let service: Service
-let directory: string
-let database: { url: string; drop(): Promise<unknown> }
+let service: LoggedService
 let places: Places
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
-  database = await freshDatabase(directory)
-  const { config } = await loadConfig({
-    args: [],
-    cwd: directory,
-    systemFolder: directory,
-    env: {
-      NBEX_USER_PLUGIN: 'proxy-header',
-      NBEX_PORT: '0',
-      NBEX_BASE_STORAGE_LOCATION: join(directory, 'storage'),
-      NBEX_DEBUG_DB: 'true',
-      NBEX_DB_URL: database.url,
-    },
-  })
-  const stream = new PassThrough()
-  stream.on('data', (lines: Buffer) => {
-    for (const line of lines.toString().trimEnd().split('\n')) {
-      const { msg, statement } = JSON.parse(line) as { msg: string; statement: string }
-      if (msg === 'sql') statements.push(statement)
-    }
-  })
-  service = await startService(config, createLog({ level: 'info', stream }))
+  service = await startLoggedService()
   await send(ina, 'POST', 'api/v1/courses/bio/assignments/ps1/releases?notebook=p1', 'release')
   places = await handIn(sam, 'ps1')
 })
-afterAll(async () => {
-  await service.close()
-  await database.drop()
-  await rm(directory, { recursive: true })
-})
+afterAll(() => service.close())
 
 async function send(who: Person, method: string, path: string, content?: string): Promise<Response> {
   const html = path.includes('/feedback/') && { 'content-type': 'text/html' }
@@ -64,7 +28,7 @@ async function send(who: Person, method: string, path: string, content?: string)
 /** Hands in and gets feedback; answers where all that is. */
 async function handIn(who: Person, code: string): Promise<Places> {
   const at = `api/v1/courses/bio/assignments/${code}`
-  const receipt = await send(who, 'POST', `${at}/submissions`, `${who.name} ${statements.length}`)
+  const receipt = await send(who, 'POST', `${at}/submissions`, `${who.name} ${service.statements.length}`)
   const { id, timestamp } = (await receipt.json()) as { id: string; timestamp: string }
   await send(ina, 'PUT', `${at}/feedback/${who.name}/${encodeURIComponent(timestamp)}/p1`, '<p>')
   const listed = await send(ina, 'GET', `collections?course_id=bio&assignment_id=${code}&user_id=${who.name}`)
@@ -76,10 +40,10 @@ async function handIn(who: Person, code: string): Promise<Places> {
 /** What one request runs in SQL, in the order it began. */
 async function statementsOf(who: Person, path: string): Promise<string[]> {
   await (await fetch(service.url + path, { headers: signIn(who) })).arrayBuffer()
-  const before = statements.length
+  const before = service.statements.length
   const answer = await fetch(service.url + path, { headers: signIn(who) })
   await answer.arrayBuffer()
-  return statements.slice(before)
+  return service.statements.slice(before)
 }
 
 const reading = (['api', 'legacy'] as const).flatMap((face) =>

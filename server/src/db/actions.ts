@@ -14,7 +14,6 @@ export interface ActionRow {
   id: number
   action: Action
   at: number
-  course_id: number
   course: string
   assignment_id: number
   assignment: string
@@ -52,28 +51,83 @@ export interface ActionsFilter {
 /** The log of live assignments in the order it was written, or the reverse. */
 export async function listActions(database: Database, filter: ActionsFilter): Promise<ActionRow[]> {
   if (filter.courseIds.length === 0) return []
-  let query = joined(database)
-    .where('actions.org_id', '=', filter.orgId)
-    .where('actions.course_id', 'in', filter.courseIds)
+  // The numbers first: what is left out, or sorted away by a limit, is not joined with anything.
+  const chosen = chooseActions(database, filter).as('chosen')
+  return joined(database)
+    .innerJoin(chosen, 'chosen.id', 'actions.id')
+    .orderBy('actions.id', filter.order)
+    .execute()
+}
+
+function chooseActions(database: Database, filter: ActionsFilter) {
+  const { action, assignmentCode, before, limit, order, orgId, student } = filter
+  let query = database
+    .selectFrom(visibleActions(database, filter).as('visible'))
+    .innerJoin('assignments', 'assignments.id', 'visible.assignment_id')
+    .select('visible.id')
     .where('assignments.purged_at', '=', 0)
-  const { action, assignmentCode, before, limit, ownOnly, student } = filter
-  if (ownOnly && ownOnly.courseIds.length > 0) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('actions.course_id', 'not in', ownOnly.courseIds),
-        eb('actions.user_id', '=', ownOnly.userId),
-        eb('actions.action', '=', 'released'),
-        eb.and([eb('actions.student_id', '=', ownOnly.userId), eb('actions.action', '=', 'submitted')]),
-      ]),
-    )
-  }
   if (assignmentCode !== undefined) query = query.where('assignments.code', '=', assignmentCode)
-  if (action !== undefined) query = query.where('actions.action', '=', action)
-  if (student !== undefined)
-    query = query.where(sql<boolean>`coalesce(student.name, actor.name) = ${student}`)
-  if (before !== undefined) query = query.where('actions.id', '<', before)
-  if (limit !== undefined) query = query.limit(limit)
-  return query.orderBy('actions.id', filter.order).execute()
+  if (action !== undefined) query = query.where('visible.action', '=', action)
+  if (student !== undefined) query = query.where(isAbout(student, orgId))
+  if (before !== undefined) query = query.where('visible.id', '<', before)
+  return limit === undefined ? query : query.orderBy('visible.id', order).limit(limit)
+}
+
+function isAbout(student: string, orgId: number) {
+  return sql<boolean>`coalesce(visible.student_id, visible.user_id) =
+    (select users.id from users where users.org_id = ${orgId} and users.name = ${student})`
+}
+
+/** One query for each reason to see an action, so that each finds its rows by an index whatever the class does. */
+function visibleActions(database: Database, { courseIds, orgId, ownOnly }: ActionsFilter) {
+  const inCourses = (ids: readonly number[]) =>
+    database
+      .selectFrom('actions')
+      .select(COLUMNS)
+      .where('actions.org_id', '=', orgId)
+      .where('actions.course_id', 'in', ids)
+  if (!ownOnly || ownOnly.courseIds.length === 0) return inCourses(courseIds)
+  const { courseIds: studied, userId } = ownOnly
+  const assignments = database
+    .selectFrom('assignments')
+    .select('assignments.id')
+    .where('assignments.org_id', '=', orgId)
+    .where('assignments.course_id', 'in', studied)
+  const releases = inCourses(studied)
+    .where('actions.assignment_id', 'in', assignments)
+    .where('actions.action', '=', 'released')
+  const own = inCourses(studied).where('actions.user_id', '=', userId)
+  const mine = own.union(releases).union(handedInFor(database, { orgId, courseIds: studied, userId }))
+  const taught = courseIds.filter((id) => !studied.includes(id))
+  return taught.length === 0 ? mine : mine.union(inCourses(taught))
+}
+
+const COLUMNS = [
+  'actions.id',
+  'actions.assignment_id',
+  'actions.action',
+  'actions.user_id',
+  'actions.student_id',
+] as const
+
+/** By way of the submissions, because the log has no index of students. The cross join keeps SQLite on that way. */
+function handedInFor(
+  database: Database,
+  { courseIds, orgId, userId }: { orgId: number; courseIds: readonly number[]; userId: number },
+) {
+  return database
+    .selectFrom('submissions')
+    .crossJoin('actions')
+    .select(COLUMNS)
+    .where('submissions.org_id', '=', orgId)
+    .where('submissions.user_id', '=', userId)
+    .where('submissions.submitted_by', '!=', userId)
+    .where('actions.org_id', '=', orgId)
+    .where('actions.course_id', 'in', courseIds)
+    .where('actions.action', '=', 'submitted')
+    .whereRef('actions.user_id', '=', 'submissions.submitted_by')
+    .whereRef('actions.assignment_id', '=', 'submissions.assignment_id')
+    .whereRef('actions.submission_id', '=', 'submissions.id')
 }
 
 function joined(database: Database) {
@@ -87,7 +141,7 @@ function joined(database: Database) {
     .leftJoin('submissions', 'submissions.id', 'actions.submission_id')
     .leftJoin('users as owner', 'owner.id', 'submissions.user_id')
     .leftJoin('feedback', 'feedback.id', 'actions.feedback_id')
-    .select(['actions.id', 'actions.action', 'actions.at', 'actions.course_id', 'courses.code as course'])
+    .select(['actions.id', 'actions.action', 'actions.at', 'courses.code as course'])
     .select(['actions.assignment_id', 'assignments.code as assignment', 'assignments.active'])
     .select(['actions.user_id', 'actor.name as user', 'student.name as student'])
     .select(['actions.release_id', 'releases.version as release_version', 'releases.released_at'])
