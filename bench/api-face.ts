@@ -3,6 +3,7 @@ import {
   COURSE,
   type Face,
   type FaceOptions,
+  type HandedIn,
   INSTRUCTOR,
   type Page,
   same,
@@ -37,6 +38,21 @@ export function apiFace({ agent, headers, url }: FaceOptions): Face {
     listSubmissions: (who, assignment) =>
       get(who, `submissions?course_id=${COURSE}&assignment_id=${assignment}&limit=5000`),
     history: (who) => get(who, `history?course_id=${COURSE}&limit=5000`),
+    async handedIn(assignment) {
+      const all: HandedIn[] = []
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const from: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
+        const query = `course_id=${COURSE}&assignment_id=${assignment}&limit=1000${from}`
+        const page = JSON.parse((await get(INSTRUCTOR, `submissions?${query}`)).text()) as SubmissionPage
+        const below = `api/v1/courses/${COURSE}/assignments/${assignment}/submissions`
+        all.push(...page.submissions.map(({ id, ...one }) => ({ ...one, path: `${below}/${id}/content` })))
+        cursor = page.next
+      }
+      return all
+    },
+    async collect({ path }, expected) {
+      same(await askWell(agent, `${url}${path}`, { headers: headers(INSTRUCTOR) }), expected)
+    },
     async giveFeedback({ assignment, html, ...page }) {
       const reply = await askWell(agent, `${place(assignment)}/${pathOf(page)}`, {
         method: 'PUT',
@@ -60,6 +76,11 @@ export function apiFace({ agent, headers, url }: FaceOptions): Face {
       samePages(found, expected)
     },
   }
+}
+
+interface SubmissionPage {
+  submissions: { id: string; student: string; timestamp: string }[]
+  next: string | null
 }
 
 function pathOf({ notebook, student, timestamp }: Pick<Page, 'notebook' | 'student' | 'timestamp'>): string {

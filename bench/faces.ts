@@ -20,9 +20,21 @@ export interface Face {
   listAssignments(who: Who): Promise<Reply>
   listSubmissions(instructor: Who, assignment: string): Promise<Reply>
   history(who: Who): Promise<Reply>
+  /** All submissions of an assignment. */
+  handedIn(assignment: string): Promise<HandedIn[]>
+  /** Throws unless exactly these bytes come. */
+  collect(submission: HandedIn, expected: Body): Promise<void>
   giveFeedback(page: Page): Promise<void>
   /** Throws unless exactly these pages come, by their notebooks. */
   fetchFeedback(student: Who, assignment: string, expected: ReadonlyMap<string, Body>): Promise<void>
+}
+
+/** A submission as the instructor sees it. */
+export interface HandedIn {
+  student: string
+  timestamp: string
+  /** Where its bytes are, below the URL of the exchange. */
+  path: string
 }
 
 /** Feedback on one notebook of a submission, which is named by its timestamp. */

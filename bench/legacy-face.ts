@@ -34,6 +34,18 @@ export function legacyFace({ agent, headers, url }: FaceOptions): Face {
     listAssignments: (who) => get(who, `assignments?course_id=${COURSE}`),
     listSubmissions: (who, assignment) => get(who, `collections?${query(assignment)}`),
     history: (who) => get(who, 'history'),
+    async handedIn(assignment) {
+      const { value } = JSON.parse((await get(INSTRUCTOR, `collections?${query(assignment)}`)).text()) as {
+        value: { student_id: string; timestamp: string; path: string }[]
+      }
+      return value.map(({ path, student_id: student, timestamp }) => ({
+        ...{ student, timestamp },
+        path: `collection?${query(assignment)}&path=${encodeURIComponent(path)}`,
+      }))
+    },
+    async collect({ path }, expected) {
+      same(await get(INSTRUCTOR, path), expected)
+    },
     async giveFeedback({ assignment, html, notebook, student, timestamp }) {
       const more = new URLSearchParams({ notebook, student: student.name, timestamp, checksum: html.sha256 })
       const path = `feedback?${query(assignment)}&${more}`

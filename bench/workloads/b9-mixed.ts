@@ -1,12 +1,11 @@
-import { bodies } from '../bodies.ts'
+import { type Body, bodies } from '../bodies.ts'
 import { type Contestant, contest } from '../contest.ts'
 import { type Driven, drive, loadFigures } from '../drive.ts'
-import { COURSE, INSTRUCTOR, proxyHeader, student } from '../faces.ts'
+import { student } from '../faces.ts'
 import { type Measured, startMeasured } from '../service.ts'
 import { quantile } from '../statistics.ts'
-import { askWell } from '../wire.ts'
 import type { Workload } from '../workload.ts'
-import { ASSIGNMENT, handingIn, pick, type Storm } from './handing-in.ts'
+import { ASSIGNMENT, handingIn, pick } from './handing-in.ts'
 
 const LISTING_CLIENTS = 50
 /** A page that somebody has open asks again after so long. */
@@ -21,14 +20,15 @@ export const mixedLoad: Workload = {
     const service = await startMeasured(bench)
     try {
       const files = bodies(8, 4_300_000)
-      await prepare(service)
+      const [small] = bodies(1, 300_000) as [Body]
+      await prepare(service, small)
       await service.api.release(ASSIGNMENT, pick(files, 0))
       const requests = bench.quick ? 32 : 200
       const storm = (face: Measured['api']) =>
         handingIn({ bench, service, files, face, requests, as: { clients: 16 } })
       const contestants = [service.api, service.legacy].flatMap((face) => [
         { ...storm(face), name: `${face.name}, the storm alone` },
-        besideOthers({ bench, service, files }, { ...storm(face), name: `${face.name}, with the others` }),
+        besideOthers(service, small, { ...storm(face), name: `${face.name}, with the others` }),
       ])
       return { tables: [{ title: '4.3 MB, 16 clients', rows: await contest(contestants, bench.rounds) }] }
     } finally {
@@ -38,9 +38,7 @@ export const mixedLoad: Workload = {
 }
 
 /** Another assignment, handed in by some, for the instructor to collect. */
-async function prepare(service: Measured): Promise<void> {
-  const [small] = bodies(1, 300_000)
-  if (!small) return
+async function prepare(service: Measured, small: Body): Promise<void> {
   await service.api.release(COLLECTED, small)
   for (let index = 0; index < COLLECTED_STUDENTS; index++) {
     await service.api.submit(student(index), COLLECTED, small)
@@ -48,13 +46,13 @@ async function prepare(service: Measured): Promise<void> {
 }
 
 /** The storm's own figures, and how many lists and files the others had meanwhile. */
-function besideOthers({ service }: Storm, storm: Contestant): Contestant {
+function besideOthers(service: Measured, small: Body, storm: Contestant): Contestant {
   return {
     name: storm.name,
     async run() {
       const rest = new AbortController()
       const lists = refreshLists(service, rest.signal)
-      const files = collect(service, rest.signal)
+      const files = collect(service, small, rest.signal)
       const figures = await storm.run()
       rest.abort()
       const [listed, collected] = await Promise.all([lists, files])
@@ -83,20 +81,17 @@ function refreshLists(service: Measured, until: AbortSignal): Promise<Driven> {
 }
 
 /** One file after the other, again and again. */
-async function collect(service: Measured, until: AbortSignal): Promise<Driven> {
-  const reply = await service.api.listSubmissions(INSTRUCTOR, COLLECTED)
-  const { submissions } = JSON.parse(reply.text()) as { submissions: { id: string; sha256: string }[] }
-  const place = `${service.url}api/v1/courses/${COURSE}/assignments/${COLLECTED}/submissions`
-  const headers = proxyHeader(INSTRUCTOR)
+async function collect({ api }: Measured, expected: Body, until: AbortSignal): Promise<Driven> {
+  const handedIn = await api.handedIn(COLLECTED)
   return drive({
     requests: Number.POSITIVE_INFINITY,
     as: { clients: 1 },
     until,
     async one(index) {
-      const { id, sha256 } = submissions[index % submissions.length] ?? { id: '', sha256: '' }
-      const got = await askWell(service.agent, `${place}/${id}/content`, { headers })
-      if (got.sha256 !== sha256) throw new Error(`submission ${id} came with other bytes`)
-      return got.size
+      const submission = handedIn[index % handedIn.length]
+      if (!submission) throw new Error('there is nothing to collect')
+      await api.collect(submission, expected)
+      return expected.bytes.length
     },
   })
 }

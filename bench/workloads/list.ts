@@ -7,6 +7,7 @@ import { classFeedback } from './b7-feedback.ts'
 import { bigFiles } from './b8-big-files.ts'
 import { mixedLoad } from './b9-mixed.ts'
 import { coldStart } from './b10-start.ts'
+import { wholeClass } from './b11-class.ts'
 import { keepingHouse } from './b12-keeping-house.ts'
 
 export const WORKLOADS: readonly Workload[] = [
@@ -20,5 +21,6 @@ export const WORKLOADS: readonly Workload[] = [
   bigFiles,
   mixedLoad,
   coldStart,
+  wholeClass,
   keepingHouse,
 ]
