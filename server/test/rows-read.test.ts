@@ -10,7 +10,7 @@ let database: Sqlite.Database
 
 beforeAll(async () => {
   service = await startLoggedService()
-  database = new Sqlite(service.databaseUrl.replace('sqlite:///', ''), { readonly: true })
+  database = new Sqlite(service.databaseUrl.replace('sqlite:///', ''))
   await send(ina, 'api/v1/courses/bio/assignments/ps1/releases?notebook=p1', upload(archive('release')))
   await send(sam, 'api/v1/courses/bio/assignments/ps1/submissions', upload(archive('work')))
 })
@@ -60,4 +60,40 @@ describe('what is read from the disk', () => {
       steps.filter((step) => GROWS.test(step) && !NARROW.test(step.replace(/\(org_id=\?\)/, ''))),
     ).toEqual([])
   })
+
+  test('of a long history never more than 5000 actions at a time, and each of them once', async () => {
+    for (const code of ['long', 'short', 'brief']) {
+      await send(ina, `api/v1/courses/bio/assignments/${code}/releases?notebook=p1`, upload(archive(code)))
+    }
+    database.exec(`
+      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 12000)
+      insert into actions (org_id, course_id, assignment_id, user_id, action, at)
+      select assignments.org_id, course_id, assignments.id, users.id, 'fetched', 1767225600000000 + n
+      from numbers cross join assignments cross join users
+      where users.name = 'sam' and (assignments.code = 'long' or (assignments.code != 'ps1' and n <= 10))`)
+    const before = service.statements.length
+    const answer = await fetch(`${service.url}history`, { headers: signIn(ina) })
+    const { value } = (await answer.json()) as { value: { assignments: Remembered[] }[] }
+    const listed = service.statements.slice(before).filter((statement) => statement.includes('"feedback"'))
+    expect(listed.length).toBe(5)
+    for (const { action_summary, actions, assignment_code } of value[0]?.assignments ?? []) {
+      const times = actions
+        .filter(({ action }) => action.endsWith('.fetched'))
+        .map(({ timestamp }) => timestamp)
+      const expected = { brief: 10, long: 12_000, ps1: 0, short: 10 }[assignment_code]
+      expect([assignment_code, new Set(times).size, times.length]).toEqual([
+        assignment_code,
+        expected,
+        expected,
+      ])
+      expect(times).toEqual(times.toSorted())
+      expect(action_summary.fetched ?? 0).toBe(expected)
+    }
+  })
 })
+
+interface Remembered {
+  assignment_code: string
+  actions: { action: string; timestamp: string }[]
+  action_summary: Record<string, number>
+}

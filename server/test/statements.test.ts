@@ -80,7 +80,7 @@ describe('what a request costs in SQL', () => {
     expect({ student: await counts(sam), instructor: await counts(ina) }).toEqual(before)
   })
 
-  test('is the same for somebody in thirty courses as for somebody in one', async () => {
+  test('is no more for somebody in thirty courses than for somebody in one', async () => {
     const one = person('pat', 'Student')
     const courses = Array.from({ length: 30 }, (_, n) => ({
       course_id: `course-${n}`,
@@ -90,7 +90,7 @@ describe('what a request costs in SQL', () => {
     const lists = ['me', 'courses', 'assignments', 'submissions?feedback=true', 'me/submissions', 'history']
     for (const path of [...lists.map((list) => `api/v1/${list}`), 'history']) {
       const [few, lot] = [await statementsOf(one, path), await statementsOf(many, path)]
-      expect([path, lot.length]).toEqual([path, path.includes('submissions?') ? lot.length : few.length])
+      expect([path, path.includes('submissions?') || lot.length <= few.length]).toEqual([path, true])
       expect([path, lot.length <= 12]).toEqual([path, true])
     }
   })

@@ -10,19 +10,14 @@ export async function recordActions(
   if (rows.length > 0) await database.insertInto('actions').values(rows).execute()
 }
 
-export interface ActionRow {
+/** An action with what its own assignment does not know. */
+export interface ActionLine {
   id: number
   action: Action
   at: number
-  course: string
   assignment_id: number
-  assignment: string
-  active: number
-  user_id: number
   user: string
-  student: string | null
   release_id: string | null
-  release_version: number | null
   released_at: number | null
   submission_id: string | null
   /** The label of the submission that the action is about. */
@@ -34,16 +29,28 @@ export interface ActionRow {
   feedback_released_at: number | null
 }
 
+export interface ActionRow extends ActionLine {
+  course: string
+  assignment: string
+  active: number
+  user_id: number
+  student: string | null
+  release_version: number | null
+}
+
 export interface ActionsFilter {
   orgId: number
   courseIds: readonly number[]
   /** Of these courses only releases, what this user did, and what was handed in for this user. */
   ownOnly?: { courseIds: readonly number[]; userId: number } | undefined
   assignmentCode?: string | undefined
+  assignmentIds?: readonly number[] | undefined
   action?: Action | undefined
   student?: string | undefined
   /** Only older than this id. */
   before?: number | undefined
+  /** Only newer than this id. */
+  after?: number | undefined
   limit?: number | undefined
   order: 'asc' | 'desc'
 }
@@ -51,26 +58,67 @@ export interface ActionsFilter {
 /** The log of live assignments in the order it was written, or the reverse. */
 export async function listActions(database: Database, filter: ActionsFilter): Promise<ActionRow[]> {
   if (filter.courseIds.length === 0) return []
-  // The numbers first: what is left out, or sorted away by a limit, is not joined with anything.
-  const chosen = chooseActions(database, filter).as('chosen')
-  return joined(database)
-    .innerJoin(chosen, 'chosen.id', 'actions.id')
-    .orderBy('actions.id', filter.order)
+  return lines(database, filter)
+    .innerJoin('courses', 'courses.id', 'actions.course_id')
+    .innerJoin('assignments', 'assignments.id', 'actions.assignment_id')
+    .leftJoin('users as student', 'student.id', 'actions.student_id')
+    .select(['courses.code as course', 'assignments.code as assignment', 'assignments.active'])
+    .select(['actions.user_id', 'student.name as student', 'releases.version as release_version'])
     .execute()
 }
 
+/** The same for who knows the assignments already: of a long log, each column costs. */
+export async function listActionLines(database: Database, filter: ActionsFilter): Promise<ActionLine[]> {
+  return filter.courseIds.length === 0 ? [] : lines(database, filter).execute()
+}
+
+function lines(database: Database, filter: ActionsFilter) {
+  // The numbers first: what is left out, or sorted away by a limit, is not joined with anything.
+  const chosen = chooseActions(database, filter).as('chosen')
+  return database
+    .selectFrom('actions')
+    .innerJoin(chosen, 'chosen.id', 'actions.id')
+    .innerJoin('users as actor', 'actor.id', 'actions.user_id')
+    .leftJoin('releases', 'releases.id', 'actions.release_id')
+    .leftJoin('submissions', 'submissions.id', 'actions.submission_id')
+    .leftJoin('users as owner', 'owner.id', 'submissions.user_id')
+    .leftJoin('feedback', 'feedback.id', 'actions.feedback_id')
+    .select(['actions.id', 'actions.action', 'actions.at', 'actions.assignment_id', 'actor.name as user'])
+    .select(['actions.release_id', 'releases.released_at'])
+    .select(['actions.submission_id', 'submissions.timestamp', 'submissions.stated_at'])
+    .select(['owner.name as owner', 'actions.feedback_id', 'feedback.released_at as feedback_released_at'])
+    .orderBy('actions.id', filter.order)
+}
+
+/** How many actions the filter lets through, by the id of the assignment. */
+export async function countActions(database: Database, filter: ActionsFilter): Promise<Map<number, number>> {
+  if (filter.courseIds.length === 0) return new Map()
+  const rows = await filtered(database, filter)
+    .select(['visible.assignment_id', sql<number>`count(*)`.as('count')])
+    .groupBy('visible.assignment_id')
+    .execute()
+  return new Map(rows.map((row) => [row.assignment_id, Number(row.count)]))
+}
+
 function chooseActions(database: Database, filter: ActionsFilter) {
-  const { action, assignmentCode, before, limit, order, orgId, student } = filter
+  const query = filtered(database, filter).select('visible.id')
+  return filter.limit === undefined ? query : query.orderBy('visible.id', filter.order).limit(filter.limit)
+}
+
+function filtered(database: Database, filter: ActionsFilter) {
+  const { action, after, assignmentCode, assignmentIds, before, orgId, student } = filter
   let query = database
     .selectFrom(visibleActions(database, filter).as('visible'))
     .innerJoin('assignments', 'assignments.id', 'visible.assignment_id')
-    .select('visible.id')
     .where('assignments.purged_at', '=', 0)
   if (assignmentCode !== undefined) query = query.where('assignments.code', '=', assignmentCode)
+  // With a sum, which no index has: SQLite would look for the own actions among those of the whole class.
+  if (assignmentIds !== undefined) query = query.where(sql`visible.assignment_id + 0`, 'in', assignmentIds)
   if (action !== undefined) query = query.where('visible.action', '=', action)
   if (student !== undefined) query = query.where(isAbout(student, orgId))
   if (before !== undefined) query = query.where('visible.id', '<', before)
-  return limit === undefined ? query : query.orderBy('visible.id', order).limit(limit)
+  if (after !== undefined) query = query.where('visible.id', '>', after)
+  return query
 }
 
 function isAbout(student: string, orgId: number) {
@@ -79,14 +127,19 @@ function isAbout(student: string, orgId: number) {
 }
 
 /** One query for each reason to see an action, so that each finds its rows by an index whatever the class does. */
-function visibleActions(database: Database, { courseIds, orgId, ownOnly }: ActionsFilter) {
+function visibleActions(database: Database, filter: ActionsFilter) {
+  const { assignmentIds, courseIds, orgId, ownOnly } = filter
   const inCourses = (ids: readonly number[]) =>
     database
       .selectFrom('actions')
       .select(COLUMNS)
       .where('actions.org_id', '=', orgId)
       .where('actions.course_id', 'in', ids)
-  if (!ownOnly || ownOnly.courseIds.length === 0) return inCourses(courseIds)
+  const everything = (ids: readonly number[]) =>
+    assignmentIds === undefined
+      ? inCourses(ids)
+      : inCourses(ids).where('actions.assignment_id', 'in', assignmentIds)
+  if (!ownOnly || ownOnly.courseIds.length === 0) return everything(courseIds)
   const { courseIds: studied, userId } = ownOnly
   const assignments = database
     .selectFrom('assignments')
@@ -99,7 +152,7 @@ function visibleActions(database: Database, { courseIds, orgId, ownOnly }: Actio
   const own = inCourses(studied).where('actions.user_id', '=', userId)
   const mine = own.union(releases).union(handedInFor(database, { orgId, courseIds: studied, userId }))
   const taught = courseIds.filter((id) => !studied.includes(id))
-  return taught.length === 0 ? mine : mine.union(inCourses(taught))
+  return taught.length === 0 ? mine : mine.union(everything(taught))
 }
 
 const COLUMNS = [
@@ -128,30 +181,6 @@ function handedInFor(
     .whereRef('actions.user_id', '=', 'submissions.submitted_by')
     .whereRef('actions.assignment_id', '=', 'submissions.assignment_id')
     .whereRef('actions.submission_id', '=', 'submissions.id')
-}
-
-function joined(database: Database) {
-  return database
-    .selectFrom('actions')
-    .innerJoin('courses', 'courses.id', 'actions.course_id')
-    .innerJoin('assignments', 'assignments.id', 'actions.assignment_id')
-    .innerJoin('users as actor', 'actor.id', 'actions.user_id')
-    .leftJoin('users as student', 'student.id', 'actions.student_id')
-    .leftJoin('releases', 'releases.id', 'actions.release_id')
-    .leftJoin('submissions', 'submissions.id', 'actions.submission_id')
-    .leftJoin('users as owner', 'owner.id', 'submissions.user_id')
-    .leftJoin('feedback', 'feedback.id', 'actions.feedback_id')
-    .select(['actions.id', 'actions.action', 'actions.at', 'courses.code as course'])
-    .select(['actions.assignment_id', 'assignments.code as assignment', 'assignments.active'])
-    .select(['actions.user_id', 'actor.name as user', 'student.name as student'])
-    .select(['actions.release_id', 'releases.version as release_version', 'releases.released_at'])
-    .select([
-      'actions.submission_id',
-      'submissions.timestamp',
-      'submissions.stated_at',
-      'owner.name as owner',
-    ])
-    .select(['actions.feedback_id', 'feedback.released_at as feedback_released_at'])
 }
 
 /** When the user last fetched each assignment of these courses. */

@@ -50,8 +50,13 @@ export async function listNewestReleases(
 ): Promise<ReleaseRow[]> {
   if (of.courseIds.length === 0) return []
   return releases(database, of.orgId)
-    .innerJoin('assignments', 'assignments.id', 'releases.assignment_id')
-    .where('assignments.course_id', 'in', of.courseIds)
+    .where('releases.assignment_id', 'in', (eb) =>
+      eb
+        .selectFrom('assignments')
+        .select('assignments.id')
+        .where('assignments.org_id', '=', of.orgId)
+        .where('assignments.course_id', 'in', of.courseIds),
+    )
     .where('releases.version', '=', (eb) =>
       eb
         .selectFrom('releases as newer')

@@ -1,4 +1,4 @@
-import { type ActionRow, listActions } from '../db/actions.ts'
+import { type ActionLine, type ActionRow, countActions, listActionLines, listActions } from '../db/actions.ts'
 import { listMembershipsOf } from '../db/members.ts'
 import { ACTIONS, type Action } from '../db/schema.ts'
 import { findUser } from '../db/users.ts'
@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts'
 import type { Person } from './identity.ts'
 import { type Member, teaches } from './members.ts'
 
-export type { ActionRow } from '../db/actions.ts'
+export type { ActionLine, ActionRow } from '../db/actions.ts'
 
 /** The action that a word names. Throws `invalid`. */
 export function actionNamed(word: string): Action {
@@ -32,15 +32,77 @@ export async function history(
   members: readonly Member[],
   filter: HistoryFilter,
 ): Promise<ActionRow[]> {
-  const [first] = members
-  if (!first) return []
+  return listActions(exchange.database, { ...filter, ...visibleTo(members) })
+}
+
+function visibleTo(members: readonly Member[]) {
   const studied = members.filter((member) => !member.isInstructor).map((member) => member.courseId)
-  return listActions(exchange.database, {
-    ...filter,
-    orgId: first.orgId,
+  return {
+    orgId: members[0]?.orgId ?? -1,
     courseIds: members.map((member) => member.courseId),
-    ownOnly: { courseIds: studied, userId: first.userId },
-  })
+    ownOnly: { courseIds: studied, userId: members[0]?.userId ?? -1 },
+  }
+}
+
+/** How many actions are in memory at a time. */
+const AT_ONCE = 5000
+
+/**
+ * The same, assignment by assignment in the order it happened. The function that it answers reads those of one
+ * assignment, some at a time; asked for in the order of `assignmentIds`, small ones are read together.
+ */
+export async function historyReader(
+  exchange: Exchange,
+  members: readonly Member[],
+  { action, assignmentIds }: { action: Action | undefined; assignmentIds: readonly number[] },
+): Promise<(assignmentId: number) => AsyncGenerator<ActionLine[]>> {
+  const { database } = exchange
+  const filter = { ...visibleTo(members), action, order: 'asc' as const }
+  const counts = await countActions(database, filter)
+  const groups = groupsOf(assignmentIds, counts)
+  let read: { group: readonly number[]; done: Map<number, ActionLine[]> } | undefined
+  return async function* (assignmentId) {
+    const group = groups.get(assignmentId) ?? []
+    if ((counts.get(assignmentId) ?? 0) > AT_ONCE) {
+      yield* inPages((after) =>
+        listActionLines(database, { ...filter, assignmentIds: group, after, limit: AT_ONCE }),
+      )
+      return
+    }
+    if (read?.group !== group) {
+      const rows = await listActionLines(database, { ...filter, assignmentIds: group })
+      read = { group, done: Map.groupBy(rows, (row) => row.assignment_id) }
+    }
+    yield read.done.get(assignmentId) ?? []
+  }
+}
+
+/** Neighbours together, as long as they are not too many actions at once. */
+function groupsOf(ids: readonly number[], counts: ReadonlyMap<number, number>): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  let group: number[] = []
+  let actions = 0
+  for (const id of ids) {
+    const count = counts.get(id) ?? 0
+    if (actions + count > AT_ONCE) {
+      group = []
+      actions = 0
+    }
+    group.push(id)
+    actions += count
+    groups.set(id, group)
+  }
+  return groups
+}
+
+async function* inPages(page: (after: number) => Promise<ActionLine[]>): AsyncGenerator<ActionLine[]> {
+  for (let after = 0; ; ) {
+    const rows = await page(after)
+    yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < AT_ONCE) return
+    after = last.id
+  }
 }
 
 /** Releases of the course and what the member did there, in the order it happened, whatever the role. */

@@ -81,7 +81,7 @@ async function items({ exchange }: HttpOptions, member: Member) {
         student_id: row.user_id,
         course_id: row.course,
         status: row.action,
-        path: actionPath(member.orgId, row),
+        path: actionPath([member.orgId, row.course, row.assignment], row),
         notebooks: assignment.release.notebooks.map((name) => notebook(name, own)),
         timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
       },

@@ -1,20 +1,21 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { ExchangeError } from '../../errors.ts'
 import { type Assignment, listAssignments } from '../../exchange/assignments.ts'
-import { type ActionRow, actionNamed, history, rememberedMembers } from '../../exchange/history.ts'
+import { type ActionLine, actionNamed, historyReader, rememberedMembers } from '../../exchange/history.ts'
 import { type Member, membersOf } from '../../exchange/members.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
 import { LegacyRefusal } from '../errors.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { queryOf } from '../query.ts'
-import { actionPath } from './paths.ts'
+import { type AssignmentPlace, actionPath } from './paths.ts'
 import { requireCourses } from './session.ts'
 
 export function legacyHistoryRoutes(app: FastifyInstance, options: HttpOptions): void {
   const { exchange, userPlugin } = options
 
-  app.get('/history', { config: { refusal: { value: [] } } }, async (request) => {
+  app.get('/history', { config: { refusal: { value: [] } } }, async (request, reply) => {
     const person = await identify(request, userPlugin)
     const query = queryOf(request)
     const action = legacyAction(query.first('action'))
@@ -22,14 +23,16 @@ export function legacyHistoryRoutes(app: FastifyInstance, options: HttpOptions):
     await membersOf(exchange, person)
     const wanted = courseFilter(query.first('course_code'), query.first('course_id'))
     const members = (await rememberedMembers(exchange, person)).filter(wanted)
-    const [assignments, actions] = await Promise.all([
-      listAssignments(exchange, members),
-      history(exchange, members, { action, order: 'asc' }),
-    ])
-    const released = assignments.filter((assignment) => assignment.released)
-    const done = Map.groupBy(actions, (row) => row.assignment_id)
-    const value = members.map((member) => course(member, { assignments: released, done }))
-    return { success: true, value }
+    const assignments = (await listAssignments(exchange, members)).filter(({ released }) => released)
+    const inCourse = Map.groupBy(assignments, ({ courseId }) => courseId)
+    const courses = members.map((member) => ({ member, assignments: inCourse.get(member.courseId) ?? [] }))
+    const assignmentIds = courses.flatMap((course) => course.assignments.map(({ id }) => id))
+    const read = await historyReader(exchange, members, { action, assignmentIds })
+    const answer = Readable.from(textOf(courses, read), { objectMode: false })
+    answer.once('error', (error) => {
+      if (!request.raw.socket.destroyed) request.log.error({ err: error }, 'the history broke off')
+    })
+    return reply.type('application/json; charset=utf-8').send(answer)
   })
 }
 
@@ -52,35 +55,62 @@ function courseFilter(code: string | undefined, id: string | undefined) {
     (id === undefined || !/^\d+$/.test(id) || member.courseId === Number(id))
 }
 
-interface Recorded {
+interface Course {
+  member: Member
   assignments: readonly Assignment[]
-  done: ReadonlyMap<number, readonly ActionRow[]>
 }
 
-function course(member: Member, recorded: Recorded) {
+type Read = (assignmentId: number) => AsyncIterable<readonly ActionLine[]>
+
+/** The answer in JSON, written while it is read: of a large class it is longer than memory should be asked for. */
+async function* textOf(courses: readonly Course[], read: Read): AsyncGenerator<string> {
+  yield '{"success":true,"value":['
+  for (const [index, { assignments, member }] of courses.entries()) {
+    const roles = { role: { [member.role]: 1 }, user_id: { [member.userId]: 1 } }
+    yield `${index > 0 ? ',' : ''}${opened(roles)},"assignments":[`
+    for (const [at, assignment] of assignments.entries()) {
+      if (at > 0) yield ','
+      yield* textOfAssignment(member, assignment, read)
+    }
+    yield `],${continued({
+      isInstructor: member.isInstructor,
+      course_id: member.courseId,
+      course_code: member.courseCode,
+      course_title: member.courseTitle ?? 'no_title',
+    })}`
+  }
+  yield ']}'
+}
+
+async function* textOfAssignment(member: Member, { code, id }: Assignment, read: Read) {
+  const counts: Record<string, number> = {}
+  const place = [member.orgId, member.courseCode, code] as const
+  yield `${opened({ assignment_id: id, assignment_code: code })},"actions":[`
+  let comma = ''
+  for await (const rows of read(id)) {
+    if (rows.length === 0) continue
+    for (const { action } of rows) counts[action] = (counts[action] ?? 0) + 1
+    yield comma + JSON.stringify(rows.map((row) => item(place, row))).slice(1, -1)
+    comma = ','
+  }
+  yield `],${continued({ action_summary: counts })}`
+}
+
+/** An object in JSON without its end. */
+function opened(fields: object): string {
+  return JSON.stringify(fields).slice(0, -1)
+}
+
+/** An object in JSON without its beginning. */
+function continued(fields: object): string {
+  return JSON.stringify(fields).slice(1)
+}
+
+function item(place: AssignmentPlace, row: ActionLine) {
   return {
-    role: { [member.role]: 1 },
-    user_id: { [member.userId]: 1 },
-    assignments: recorded.assignments
-      .filter((assignment) => assignment.courseId === member.courseId)
-      .map((assignment) => {
-        const rows = recorded.done.get(assignment.id) ?? []
-        const counts = Map.groupBy(rows, (row) => row.action)
-        return {
-          assignment_id: assignment.id,
-          assignment_code: assignment.code,
-          actions: rows.map((row) => ({
-            action: `AssignmentActions.${row.action}`,
-            timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
-            user: row.action === 'submitted' ? (row.owner ?? row.user) : row.user,
-            path: actionPath(member.orgId, row),
-          })),
-          action_summary: Object.fromEntries([...counts].map(([action, some]) => [action, some.length])),
-        }
-      }),
-    isInstructor: member.isInstructor,
-    course_id: member.courseId,
-    course_code: member.courseCode,
-    course_title: member.courseTitle ?? 'no_title',
+    action: `AssignmentActions.${row.action}`,
+    timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
+    user: row.action === 'submitted' ? (row.owner ?? row.user) : row.user,
+    path: actionPath(place, row),
   }
 }

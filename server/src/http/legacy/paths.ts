@@ -1,4 +1,4 @@
-import type { ActionRow } from '../../exchange/history.ts'
+import type { ActionLine } from '../../exchange/history.ts'
 import type { Receipt } from '../../exchange/receipts.ts'
 
 /**
@@ -24,9 +24,10 @@ export function submissionIdIn(text: string): string | null {
   return /\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.gz$/.exec(text)?.[1] ?? null
 }
 
+export type AssignmentPlace = readonly [orgId: number, course: string, assignment: string]
+
 /** The path of the file that an action was about; empty where there was none. */
-export function actionPath(orgId: number, row: ActionRow): string {
-  const { assignment, course } = row
+export function actionPath([orgId, course, assignment]: AssignmentPlace, row: ActionLine): string {
   if (row.release_id !== null) {
     return path([orgId, 'released', course, assignment, seconds(row.released_at)], `${row.release_id}.gz`)
   }
