@@ -18,11 +18,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMetrics } from '../src/metrics.ts'
 import type { StorageDriver } from '../src/storage/driver.ts'
 import { FileStore, type Stored } from '../src/storage/file-store.ts'
 import { createStorage } from '../src/storage/index.ts'
+import { VerifiedFiles } from '../src/storage/verified-files.ts'
 import { bytesOf, chunks, fromParts, newKey, testStorageDriver } from './conformance/storage.ts'
 
 testStorageDriver({ name: 'filesystem', create: () => createOnDisk() })
@@ -209,6 +211,26 @@ describe('what is read', () => {
       }
     })
 
+    it('never ends well where it was changed after a good read, even with its old time', async () => {
+      // A file system counts time in steps of some milliseconds.
+      await sleep(20)
+      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
+      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
+      const { atime, mtime } = await stat(path())
+      await chmod(path(), 0o640)
+      const handle = await open(path(), 'r+')
+      await handle.write(Buffer.from('damage'), 0, 6, 1000)
+      await handle.close()
+      await utimes(path(), atime, mtime)
+      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: false })
+    })
+
+    it('never ends well where the row tells of another file, even after a good read', async () => {
+      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
+      const wrong = { ...stored, sha256: sha256(Buffer.from('another')) }
+      expect(await outcome(await files.open(key, wrong))).toMatchObject({ ended: false })
+    })
+
     it('never ends well where the file is cut while it is read', async () => {
       const long = newKey()
       const big = new FileStore({ driver, maxBytes: 10_000_000, metrics })
@@ -238,6 +260,32 @@ describe('the store', () => {
   it('tells the free space and remembers it for the metrics', async () => {
     const { freeBytes } = await files.check()
     expect((await metrics.freeBytes.get()).values[0]?.value).toBe(freeBytes)
+  })
+})
+
+describe('files that were verified', () => {
+  it('count for a minute, and only as they were', () => {
+    let now = 0
+    const verified = new VerifiedFiles(() => now)
+    expect(verified.has('1/a', 'as it was')).toBe(false)
+    verified.add('1/a', 'as it was')
+    expect(verified.has('1/a', 'as it was')).toBe(true)
+    expect(verified.has('1/a', 'changed')).toBe(false)
+    expect(verified.has('1/b', 'as it was')).toBe(false)
+    now = 60_000
+    expect(verified.has('1/a', 'as it was')).toBe(false)
+  })
+
+  it('never count where the storage cannot tell whether they changed', () => {
+    const verified = new VerifiedFiles()
+    verified.add('1/a', undefined)
+    expect(verified.has('1/a', undefined)).toBe(false)
+  })
+
+  it('are a thousand at most: the oldest is forgotten', () => {
+    const verified = new VerifiedFiles()
+    for (let index = 0; index <= 1000; index++) verified.add(`1/${index}`, 'x')
+    expect([verified.has('1/0', 'x'), verified.has('1/1', 'x')]).toEqual([false, true])
   })
 })
 

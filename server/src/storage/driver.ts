@@ -41,9 +41,10 @@ export interface StorageDriver {
   /**
    * The size of the whole file in bytes, and its bytes or those of `range`. An unknown key is `not_found`, before
    * any byte. The caller reads the stream to its end or destroys it; both free all it holds. An I/O error
-   * destroys the stream. A range that is not inside the file is undefined.
+   * destroys the stream. A range that is not inside the file is undefined. `version` is another one as soon as the bytes may
+   * have changed; absent where the storage cannot tell.
    */
-  get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }>
+  get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable; version?: string }>
 
   /**
    * Takes the file at `path`, which nobody may change any more, under `key` without copying it, durably; false where

@@ -93,13 +93,15 @@ class Disk {
     return true
   }
 
-  async get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable }> {
+  async get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable; version: string }> {
     const handle = await openExisting(this.#pathOf(key), key)
     try {
       const status = await handle.stat()
       if (!status.isFile()) throw notFound(key)
+      const { ctimeMs, ino, size } = status
       // From here on the handle belongs to the stream, which closes it at its end and when it is destroyed.
-      return { size: status.size, stream: handle.createReadStream({ ...range, highWaterMark: READ_BYTES }) }
+      const stream = handle.createReadStream({ ...range, highWaterMark: READ_BYTES })
+      return { size, stream, version: `${ino} ${size} ${ctimeMs}` }
     } catch (error) {
       await handle.close()
       throw error

@@ -12,7 +12,7 @@ export interface Wanted {
   key: string
   /** How many bytes the stream must give. */
   bytes: number
-  /** Lower-case hex of all of them; null for a part of a file, of which no digest is known. */
+  /** Lower-case hex of all of them; null where only the number is to be checked, as for a part of a file. */
   sha256: string | null
 }
 
@@ -20,6 +20,8 @@ export interface StreamObserver {
   passed(bytes: number): void
   /** The bytes are damaged or cannot be read; whoever reads the stream is told too. */
   failed(error: Error): void
+  /** All bytes have passed, and their digest was right. */
+  verified(): void
 }
 
 /**
@@ -71,6 +73,7 @@ class Verification extends Transform {
     if (sha256 !== null && this.#hash.digest('hex') !== sha256) {
       return this.#damaged('has another sha256 than it had')
     }
+    if (sha256 !== null) this.#observer.verified()
     return null
   }
 

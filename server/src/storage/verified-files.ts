@@ -1,0 +1,31 @@
+/** For so long a file counts as verified: whoever reads it then gets it from the memory from which it was hashed. */
+const COUNTS_FOR_MS = 60_000
+const KEPT = 1000
+
+/**
+ * Which files were read whole a moment ago and found right, so that a class that fetches one file does not hash it
+ * once for everybody. A file counts as another one as soon as its storage says that it may have changed.
+ */
+export class VerifiedFiles {
+  readonly #known = new Map<string, { state: string; at: number }>()
+  readonly #now: () => number
+
+  /** `now`: milliseconds that never go back. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /** `state`: what the storage says of the file now, and what it should be; never true without one. */
+  has(key: string, state: string | undefined): boolean {
+    const known = this.#known.get(key)
+    return known !== undefined && known.state === state && this.#now() - known.at < COUNTS_FOR_MS
+  }
+
+  add(key: string, state: string | undefined): void {
+    if (state === undefined) return
+    this.#known.delete(key)
+    this.#known.set(key, { state, at: this.#now() })
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest)
+  }
+}
