@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 /** What /proc counts processor time in, per second; the same on every Linux that we know. */
 const TICKS = 100
 
-/** What processes and their children have used. */
+/** What processes and their children have used. Of no process, as of an exchange elsewhere, there are no figures. */
 export class ProcessFigures {
   readonly #pids: readonly number[]
   #cpuBefore = 0
@@ -21,6 +21,7 @@ export class ProcessFigures {
 
   /** Seconds of processor time since `reset`, for every 1000 requests, and the peak of the resident memory in MB. */
   since(requests: number): Record<string, number> {
+    if (this.#pids.length === 0) return {}
     const peaks = this.#all().map((pid) => fieldOf(pid, 'VmHWM'))
     return {
       'CPU s/1000': ((this.#cpuSeconds() - this.#cpuBefore) / requests) * 1000,

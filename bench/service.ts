@@ -15,6 +15,8 @@ export interface Measured {
   /** With its base path and a slash at the end. */
   url: string
   figures: ProcessFigures
+  /** Those of our processes, and none of the peer's. */
+  figuresOf(face: Face): ProcessFigures
   agent: Agent
   api: Face
   legacy: Face
@@ -48,9 +50,11 @@ export async function startMeasured(
   const api = apiFace(options)
   const legacy = legacyFace(options)
   const peers = bench.peer ? [{ ...legacyFace({ ...bench.peer, agent }), name: 'peer' }] : []
+  const figures = new ProcessFigures(...children.map(({ pid }) => pid))
   return {
     url,
-    figures: new ProcessFigures(...children.map(({ pid }) => pid)),
+    figures,
+    figuresOf: (face) => (peers.includes(face) ? new ProcessFigures() : figures),
     agent,
     api,
     legacy,

@@ -48,7 +48,7 @@ async function fetching(bench: Bench, size: { bytes: number; clients: number }):
     const rows = await contest(
       [
         ...service.faces.map((face) =>
-          contestant(face.name, service.figures, (index) => face.fetch(student(index), 'ps1', body)),
+          contestant(face.name, service.figuresOf(face), (index) => face.fetch(student(index), 'ps1', body)),
         ),
         contestant('roof: nginx sendfile', new ProcessFigures(nginx.pid), async () => {
           const { sha256 } = await askWell(service.agent, `${nginx.url}body`)

@@ -6,6 +6,7 @@ import { type Contestant, contest, fewer } from '../contest.ts'
 import { type Face, proxyHeader } from '../faces.ts'
 import { legacyFace } from '../legacy-face.ts'
 import { callPlugin, needPlugin } from '../plugin.ts'
+import type { ProcessFigures } from '../process-figures.ts'
 import { type Measured, startMeasured } from '../service.ts'
 import type { Workload } from '../workload.ts'
 import { type Class, fetchAll, layOut, newAssignment, pagesFor, releaseAll } from './feedback-pages.ts'
@@ -56,7 +57,7 @@ function releasingWithPlugin(room: Room, folder: string): Contestant {
       const assignment = await newAssignment(api, room)
       layOut(folder, room, assignment)
       const service = new URL(url).origin
-      const figures = await measured(room, () =>
+      const figures = await measured(room, room.service.figures, () =>
         callPlugin({ call: 'release-feedback', service, assignment, folder }),
       )
       await fetchAll(api, room, assignment)
@@ -77,7 +78,8 @@ function releasingOver(room: Room, face: Face, how: { name: string; clients: num
     async run() {
       const began = Date.now()
       const assignment = await newAssignment(face, room)
-      const figures = await measured(room, () => releaseAll(face, room, { ...how, assignment }))
+      const used = room.service.figuresOf(face)
+      const figures = await measured(room, used, () => releaseAll(face, room, { ...how, assignment }))
       room.service.forgetFiles(began)
       return figures
     },
@@ -88,12 +90,16 @@ function releasingOver(room: Room, face: Face, how: { name: string; clients: num
 async function fetchingOver(room: Room, face: Face): Promise<Contestant> {
   const assignment = await newAssignment(face, room)
   await releaseAll(face, room, { assignment, clients: 16 })
-  return { name: face.name, run: () => measured(room, () => fetchAll(face, room, assignment)) }
+  const used = room.service.figuresOf(face)
+  return { name: face.name, run: () => measured(room, used, () => fetchAll(face, room, assignment)) }
 }
 
 /** `work` answers the seconds that it took for all pages. */
-async function measured(room: Room, work: () => Promise<number>): Promise<Record<string, number>> {
-  const { figures } = room.service
+async function measured(
+  room: Room,
+  figures: ProcessFigures,
+  work: () => Promise<number>,
+): Promise<Record<string, number>> {
   const pages = pagesFor(room)
   figures.reset()
   const seconds = await work()

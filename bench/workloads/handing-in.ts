@@ -25,7 +25,8 @@ export function handingIn(what: Storm & { face: Face; requests: number; as: Load
   const load: Load = { requests, as, one }
   return {
     name: face.name,
-    run: () => measured({ load, used: service.figures, forget: (since) => service.forgetFiles(since) }),
+    run: () =>
+      measured({ load, used: service.figuresOf(face), forget: (since) => service.forgetFiles(since) }),
   }
 }
 
