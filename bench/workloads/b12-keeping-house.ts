@@ -22,7 +22,9 @@ export const keepingHouse: Workload = {
   async run(bench) {
     const files = await fill(bench)
     bench.say(`  ${files} files are there`)
-    const rows = await contest(chores(bench.folder, files), fewer(bench.rounds))
+    const store = { directory: bench.folder, files }
+    const chores = [verifying(store), sweeping(store), ...backingUp(store)]
+    const rows = await contest(chores, fewer(bench.rounds))
     return { tables: [{ title: `${files} files`, rows }] }
   },
 }
@@ -39,50 +41,64 @@ async function fill(bench: Bench): Promise<number> {
   return writeFilesOfRows(bench.folder, body.bytes)
 }
 
-/** Each throws unless its report is that of a clean house with so many files. */
-function chores(directory: string, files: number): Contestant[] {
-  const backup = join(directory, 'backup')
-  const perSecond = ({ peak, seconds }: Ran<unknown>, bytes: number) => ({
+/** What `verify`, `sweep` and `backup` are run on. All throw unless the report is that of a clean house with all files. */
+interface Store {
+  directory: string
+  files: number
+}
+
+function verifying({ directory, files }: Store): Contestant {
+  return {
+    name: 'verify',
+    async run() {
+      const ran = await runCommand<VerifyReport>(directory, ['verify'])
+      const { damaged, database, files: read, litter } = ran.report
+      deepStrictEqual(
+        { damaged, database, litter: litter.files, checked: read.checked },
+        { damaged: [], database: [], litter: 0, checked: files },
+      )
+      return columns(ran, { files, bytes: read.bytes })
+    },
+  }
+}
+
+function sweeping({ directory, files }: Store): Contestant {
+  return {
+    name: 'sweep',
+    async run() {
+      const ran = await runCommand<SweepReport>(directory, ['sweep', '--yes'])
+      const { files: seen, litter } = ran.report
+      deepStrictEqual({ seen, litter: litter.files }, { seen: files, litter: 0 })
+      return columns(ran, { files, bytes: 0 })
+    },
+  }
+}
+
+function backingUp({ directory, files }: Store): Contestant[] {
+  const folder = join(directory, 'backup')
+  const backup = async (expected: Pick<Copied, 'copied' | 'kept'>) => {
+    const ran = await runCommand<Copied>(directory, ['backup', folder])
+    const { bytes, copied, damaged, kept } = ran.report
+    deepStrictEqual({ copied, kept, damaged }, { ...expected, damaged: [] })
+    return columns(ran, { files, bytes })
+  }
+  return [
+    {
+      name: 'backup to an empty folder',
+      run() {
+        removeFolder(folder)
+        return backup({ copied: files, kept: 0 })
+      },
+    },
+    { name: 'backup again', run: () => backup({ copied: 0, kept: files }) },
+  ]
+}
+
+function columns({ peak, seconds }: Ran<unknown>, { bytes, files }: { bytes: number; files: number }) {
+  return {
     'wall s': seconds,
     'files/s': files / seconds,
     ...(bytes > 0 && { 'MB/s': bytes / seconds / 1e6 }),
     'peak RSS MB': peak,
-  })
-  const backingUp = async (expected: Pick<Copied, 'copied' | 'kept'>) => {
-    const ran = await runCommand<Copied>(directory, ['backup', backup])
-    const { bytes, copied, damaged, kept } = ran.report
-    deepStrictEqual({ copied, kept, damaged }, { ...expected, damaged: [] })
-    return perSecond(ran, bytes)
   }
-  return [
-    {
-      name: 'verify',
-      async run() {
-        const ran = await runCommand<VerifyReport>(directory, ['verify'])
-        const { damaged, database, files: read, litter } = ran.report
-        deepStrictEqual(
-          { damaged, database, litter: litter.files, checked: read.checked },
-          { damaged: [], database: [], litter: 0, checked: files },
-        )
-        return perSecond(ran, read.bytes)
-      },
-    },
-    {
-      name: 'sweep',
-      async run() {
-        const ran = await runCommand<SweepReport>(directory, ['sweep', '--yes'])
-        const { files: seen, litter } = ran.report
-        deepStrictEqual({ seen, litter: litter.files }, { seen: files, litter: 0 })
-        return perSecond(ran, 0)
-      },
-    },
-    {
-      name: 'backup to an empty folder',
-      run() {
-        removeFolder(backup)
-        return backingUp({ copied: files, kept: 0 })
-      },
-    },
-    { name: 'backup again', run: () => backingUp({ copied: 0, kept: files }) },
-  ]
 }

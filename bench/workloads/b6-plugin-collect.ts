@@ -27,7 +27,7 @@ interface Class {
   works: readonly Work[]
 }
 
-/** Most of the time goes to the contestant that waits: 3 runs. */
+/** Nearly all of the time goes to the contestant that waits: 3 runs. */
 export const pluginCollect: Workload = {
   id: 'B6',
   title: 'The instructor collects submissions of 300 kB with the plugin, over a line with a delay',
