@@ -48,8 +48,9 @@ export async function asTheClassGrows(bench: Bench, what: Growing): Promise<Outc
           },
         })),
       )
-      const rows = await contest(contestants, roundsFor(students, bench.rounds))
-      tables.push({ title: `${students} students`, rows })
+      const rounds = roundsFor(students, bench.rounds)
+      const rows = await contest(contestants, rounds)
+      tables.push({ title: `${students} students (runs: ${rounds.runs})`, rows })
       for (const curve of curves) {
         const alone = rows.find(({ name }) => name === `${curve.name}, 1 client`)
         curve.points.push({ x: students, y: median(alone?.figures['p50 ms'] ?? []) })

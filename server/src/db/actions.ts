@@ -16,6 +16,7 @@ export interface ActionLine {
   action: Action
   at: number
   assignment_id: number
+  user_id: number
   user: string
   release_id: string | null
   released_at: number | null
@@ -32,8 +33,6 @@ export interface ActionLine {
 export interface ActionRow extends ActionLine {
   course: string
   assignment: string
-  active: number
-  user_id: number
   student: string | null
   release_version: number | null
 }
@@ -62,8 +61,8 @@ export async function listActions(database: Database, filter: ActionsFilter): Pr
     .innerJoin('courses', 'courses.id', 'actions.course_id')
     .innerJoin('assignments', 'assignments.id', 'actions.assignment_id')
     .leftJoin('users as student', 'student.id', 'actions.student_id')
-    .select(['courses.code as course', 'assignments.code as assignment', 'assignments.active'])
-    .select(['actions.user_id', 'student.name as student', 'releases.version as release_version'])
+    .select(['courses.code as course', 'assignments.code as assignment'])
+    .select(['student.name as student', 'releases.version as release_version'])
     .execute()
 }
 
@@ -83,8 +82,8 @@ function lines(database: Database, filter: ActionsFilter) {
     .leftJoin('submissions', 'submissions.id', 'actions.submission_id')
     .leftJoin('users as owner', 'owner.id', 'submissions.user_id')
     .leftJoin('feedback', 'feedback.id', 'actions.feedback_id')
-    .select(['actions.id', 'actions.action', 'actions.at', 'actions.assignment_id', 'actor.name as user'])
-    .select(['actions.release_id', 'releases.released_at'])
+    .select(['actions.id', 'actions.action', 'actions.at', 'actions.assignment_id'])
+    .select(['actions.user_id', 'actor.name as user', 'actions.release_id', 'releases.released_at'])
     .select(['actions.submission_id', 'submissions.timestamp', 'submissions.stated_at'])
     .select(['owner.name as owner', 'actions.feedback_id', 'feedback.released_at as feedback_released_at'])
     .orderBy('actions.id', filter.order)

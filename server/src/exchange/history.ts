@@ -106,10 +106,10 @@ async function* inPages(page: (after: number) => Promise<ActionLine[]>): AsyncGe
 }
 
 /** Releases of the course and what the member did there, in the order it happened, whatever the role. */
-export async function ownHistory(exchange: Exchange, member: Member): Promise<ActionRow[]> {
+export async function ownHistory(exchange: Exchange, member: Member): Promise<ActionLine[]> {
   const { courseId, orgId, userId } = member
   const ownOnly = { courseIds: [courseId], userId }
-  return listActions(exchange.database, { orgId, courseIds: [courseId], ownOnly, order: 'asc' })
+  return listActionLines(exchange.database, { orgId, courseIds: [courseId], ownOnly, order: 'asc' })
 }
 
 /**

@@ -59,12 +59,23 @@ function badTimestamp(label: string): ExchangeError {
   )
 }
 
+const DAY = 86_400
+
+/** Of the last label that was made: in a list, most are of the same day, and dates are what takes time to print. */
+let printed = { day: 0, date: '1970-01-01' }
+
 /** The canonical label of an instant: 27 characters, six digits, ` UTC`. */
 export function formatTimestamp(at: number): string {
-  const milliseconds = Math.floor(at / 1000)
-  const iso = new Date(milliseconds).toISOString()
-  const micros = String(at - milliseconds * 1000).padStart(3, '0')
-  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${micros} UTC`
+  const instant = Math.floor(at / 1_000_000)
+  const day = Math.floor(instant / DAY)
+  if (day !== printed.day) printed = { day, date: new Date(day * DAY * 1000).toISOString().slice(0, 10) }
+  const second = instant - day * DAY
+  const clock = [second / 3600, (second / 60) % 60, second % 60].map(twoDigits).join(':')
+  return `${printed.date} ${clock}.${String(at - instant * 1_000_000).padStart(6, '0')} UTC`
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${Math.floor(value)}` : `${Math.floor(value)}`
 }
 
 /** A wall clock in microseconds that never shows the same time twice within one process. */

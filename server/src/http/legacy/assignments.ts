@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { listAssignments, purge, unrelease } from '../../exchange/assignments.ts'
+import { type Assignment, listAssignments, purge, unrelease } from '../../exchange/assignments.ts'
 import { type Feedback, listFeedbackOf, matchFeedback } from '../../exchange/feedback.ts'
-import { type ActionRow, ownHistory } from '../../exchange/history.ts'
+import { type ActionLine, ownHistory } from '../../exchange/history.ts'
 import type { Member } from '../../exchange/members.ts'
 import { fetchAssignment, release } from '../../exchange/releases.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
@@ -72,16 +72,16 @@ async function items({ exchange }: HttpOptions, member: Member) {
   const given = feedbackByTime(actions, feedback)
   return actions.flatMap((row) => {
     const assignment = visible.get(row.assignment_id)
-    if (!assignment || !isShown(row, member)) return []
+    if (!assignment || !isShown(row, { assignment, member })) return []
     const own =
       row.action === 'submitted' ? (given.get(row.assignment_id)?.get(row.stated_at ?? -1) ?? []) : []
     return [
       {
-        assignment_id: row.assignment,
+        assignment_id: assignment.code,
         student_id: row.user_id,
-        course_id: row.course,
+        course_id: member.courseCode,
         status: row.action,
-        path: actionPath([member.orgId, row.course, row.assignment], row),
+        path: actionPath([member.orgId, member.courseCode, assignment.code], row),
         notebooks: assignment.release.notebooks.map((name) => notebook(name, own)),
         timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
       },
@@ -90,13 +90,16 @@ async function items({ exchange }: HttpOptions, member: Member) {
 }
 
 /** Old clients know nothing of taking back; a hand-in is its owner's, whoever carried it. */
-function isShown(row: ActionRow, member: Member): boolean {
+function isShown(
+  row: ActionLine,
+  { assignment, member }: { assignment: Assignment; member: Member },
+): boolean {
   if (['removed', 'restored', 'purged'].includes(row.action)) return false
-  if (row.action === 'released') return row.active === 1
+  if (row.action === 'released') return assignment.released
   return row.action !== 'submitted' || row.owner === member.userName
 }
 
-function feedbackByTime(actions: readonly ActionRow[], feedback: readonly Feedback[]) {
+function feedbackByTime(actions: readonly ActionLine[], feedback: readonly Feedback[]) {
   const submitted = actions.filter((row) => row.action === 'submitted')
   const work = Map.groupBy(submitted, (row) => row.assignment_id)
   const given = Map.groupBy(feedback, (one) => one.assignmentId)
