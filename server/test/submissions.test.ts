@@ -157,6 +157,23 @@ describe('handing in on behalf', () => {
     expect(members.members.map(({ name }) => name)).toContain('never-seen')
   })
 
+  test('the student sees it in both lists of what happened, a classmate in none', async () => {
+    await onBehalf(ina, 'vic')
+    const seen = async (who: typeof sam) => {
+      const listed = await service.request(who, 'assignments?course_id=bio')
+      const { value } = (await listed.json()) as { value: { status: string; timestamp: string }[] }
+      const log = (await (await service.api(who, 'history?course_id=bio')).json()) as {
+        actions: { action: string; student: string | null }[]
+      }
+      return [
+        value.filter(({ status, timestamp }) => status === 'submitted' && timestamp === at).length,
+        log.actions.filter(({ action, student }) => action === 'submitted' && student === 'vic').length,
+      ]
+    }
+    expect(await seen(person('vic', 'Student'))).toEqual([1, 1])
+    expect(await seen(person('wim', 'Student'))).toEqual([0, 0])
+  })
+
   test('a student may not', async () => {
     expect((await onBehalf(sam, 'tess')).status).toBe(403)
   })
