@@ -23,6 +23,8 @@ const server = createServer(async (request, response) => {
   response.writeHead(201).end()
 })
 
+// Longer than the client leaves a connection unused between two runs.
+server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (typeof address === 'object') process.stdout.write(`${address?.port}\n`)

@@ -6,6 +6,7 @@ import { loadUserPlugin, type UserPluginSettings } from '../src/auth/index.ts'
 import type { UserRequest } from '../src/auth/user-plugin.ts'
 import { createLog } from '../src/log.ts'
 import { describeUserPlugin } from './conformance/user-plugin.ts'
+import { startTestService } from './start.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/user-plugins')
 
@@ -159,6 +160,31 @@ describe('loading a user plugin', () => {
   it('refuses an entry in trustedProxies that is no network', async () => {
     for (const entry of ['10.0.0.0/33', 'proxy.example.org', '10.0.0.1/', '10.0.0.0/8/8', '']) {
       await expect(load('proxy-header', { trustedProxies: [entry] })).rejects.toThrow(/trustedProxies/)
+    }
+  })
+})
+
+describe('a user plugin that never answers', () => {
+  it('is given up after some seconds, on both faces, and holds nobody else up', async () => {
+    const service = await startTestService({ NBEX_USER_PLUGIN: join(FIXTURES, 'hanging.js') })
+    try {
+      const [api, legacy, upload] = await Promise.all([
+        service.api(null, 'me'),
+        service.request(null, 'assignments?course_id=bio'),
+        service.api(null, 'courses/bio/assignments/ps1/submissions', {
+          method: 'POST',
+          body: 'never looked at',
+        }),
+        service.request(null, '').then((answer) => expect(answer.status).toBe(200)),
+      ])
+      expect([api.status, legacy.status, upload.status]).toEqual([503, 503, 503])
+      expect(await api.json()).toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('sign-in'),
+      })
+      expect(await legacy.json()).toMatchObject({ success: false, note: expect.stringContaining('sign-in') })
+    } finally {
+      await service.close()
     }
   })
 })
