@@ -1,13 +1,15 @@
 import type { Database } from './database.ts'
 import { notErased } from './erasures.ts'
-import type { Part } from './part.ts'
+import { inPart, type Part } from './part.ts'
 
 const PAGE = 500
+const OF_COURSE = { orgId: 'courses.org_id', course: 'courses.code', assignment: 'assignments.code' }
+const OF_STUDENT = { ...OF_COURSE, student: 'owner.name' }
 
 /** Every release of the part, with the names of all that it points to. */
 export function exportReleases(database: Database, part: Part) {
-  return paged(async (after) => {
-    let query = database
+  return paged((after) =>
+    database
       .selectFrom('releases')
       .innerJoin('assignments', 'assignments.id', 'releases.assignment_id')
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
@@ -18,17 +20,17 @@ export function exportReleases(database: Database, part: Part) {
       .where('assignments.purged_at', '=', 0)
       .where(notErased('releases.id'))
       .where('releases.id', '>', after)
-    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
-    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
-    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
-    return query.orderBy('releases.id').limit(PAGE).execute()
-  })
+      .where(inPart(part, OF_COURSE))
+      .orderBy('releases.id')
+      .limit(PAGE)
+      .execute(),
+  )
 }
 
 /** Every submission of the part, removed and hidden ones too. */
 export function exportSubmissions(database: Database, part: Part) {
-  return paged(async (after) => {
-    let query = database
+  return paged((after) =>
+    database
       .selectFrom('submissions')
       .innerJoin('assignments', 'assignments.id', 'submissions.assignment_id')
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
@@ -41,18 +43,17 @@ export function exportSubmissions(database: Database, part: Part) {
       .where('assignments.purged_at', '=', 0)
       .where(notErased('submissions.id'))
       .where('submissions.id', '>', after)
-    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
-    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
-    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
-    if (part.student !== undefined) query = query.where('owner.name', '=', part.student)
-    return query.orderBy('submissions.id').limit(PAGE).execute()
-  })
+      .where(inPart(part, OF_STUDENT))
+      .orderBy('submissions.id')
+      .limit(PAGE)
+      .execute(),
+  )
 }
 
 /** Every feedback of the part, in every version. */
 export function exportFeedback(database: Database, part: Part) {
-  return paged(async (after) => {
-    let query = database
+  return paged((after) =>
+    database
       .selectFrom('feedback')
       .innerJoin('assignments', 'assignments.id', 'feedback.assignment_id')
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
@@ -65,12 +66,11 @@ export function exportFeedback(database: Database, part: Part) {
       .where('assignments.purged_at', '=', 0)
       .where(notErased('feedback.id'))
       .where('feedback.id', '>', after)
-    if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
-    if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
-    if (part.assignment !== undefined) query = query.where('assignments.code', '=', part.assignment)
-    if (part.student !== undefined) query = query.where('owner.name', '=', part.student)
-    return query.orderBy('feedback.id').limit(PAGE).execute()
-  })
+      .where(inPart(part, OF_STUDENT))
+      .orderBy('feedback.id')
+      .limit(PAGE)
+      .execute(),
+  )
 }
 
 async function* paged<T extends { id: string }>(read: (after: string) => Promise<T[]>): AsyncGenerator<T> {

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { Part } from './part.ts'
+import { inPart, type Part } from './part.ts'
 import type { Action } from './schema.ts'
 
 export interface LogWanted extends Part {
@@ -11,6 +11,13 @@ export interface LogWanted extends Part {
   /** Only with a higher number than this. */
   after: number
   limit: number
+}
+
+const COLUMNS = {
+  orgId: 'actions.org_id',
+  course: 'courses.code',
+  assignment: 'assignments.code',
+  student: 'student.name',
 }
 
 /** A page of the log, purged assignments and all, in the order in which it was written. */
@@ -25,11 +32,8 @@ export async function pageOfLog(database: Database, wanted: LogWanted) {
     .select(['assignments.code as assignment', 'actor.name as user', 'student.name as student'])
     .select(['actions.release_id', 'actions.submission_id', 'actions.feedback_id'])
     .where('actions.id', '>', wanted.after)
-  if (wanted.orgId !== undefined) query = query.where('actions.org_id', '=', wanted.orgId)
-  if (wanted.course !== undefined) query = query.where('courses.code', '=', wanted.course)
-  if (wanted.assignment !== undefined) query = query.where('assignments.code', '=', wanted.assignment)
+    .where(inPart(wanted, COLUMNS))
   if (wanted.user !== undefined) query = query.where('actor.name', '=', wanted.user)
-  if (wanted.student !== undefined) query = query.where('student.name', '=', wanted.student)
   if (wanted.action !== undefined) query = query.where('actions.action', '=', wanted.action)
   if (wanted.since !== undefined) query = query.where('actions.at', '>=', wanted.since)
   if (wanted.until !== undefined) query = query.where('actions.at', '<', wanted.until)

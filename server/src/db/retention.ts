@@ -1,10 +1,8 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { notErased } from './erasures.ts'
-import type { Part } from './part.ts'
-import type { FileTable, StoredFile } from './stored-files.ts'
-
-const FILES = { released: 'releases', submitted: 'submissions', feedback: 'feedback' } as const
+import { inPart, type Part } from './part.ts'
+import { type FileTable, type StoredFile, TABLES, toStoredFile } from './stored-files.ts'
 
 export interface PurgeWanted extends Part {
   kind: FileTable
@@ -16,28 +14,22 @@ export interface PurgeWanted extends Part {
 
 /** The files whose time has come, those gone already left out. */
 export async function filesToPurge(database: Database, wanted: PurgeWanted): Promise<StoredFile[]> {
-  const table = FILES[wanted.kind]
+  const table = TABLES[wanted.kind]
   const made = wanted.kind === 'submitted' ? 'effective_at' : 'released_at'
   const purged = sql<boolean>`assignments.purged_at > 0 and assignments.purged_at < ${wanted.purgedBefore}`
   const old =
     wanted.madeBefore === null || wanted.kind === 'released'
       ? purged
       : sql<boolean>`(${purged} or ${sql.ref(`${table}.${made}`)} < ${wanted.madeBefore})`
-  let query = database
+  const rows = await database
     .selectFrom(table)
     .innerJoin('assignments', 'assignments.id', `${table}.assignment_id`)
     .innerJoin('courses', 'courses.id', 'assignments.course_id')
     .select([`${table}.id`, `${table}.org_id`, `${table}.size`, `${table}.sha256`])
     .where(old)
     .where(notErased(`${table}.id`))
-  if (wanted.orgId !== undefined) query = query.where('courses.org_id', '=', wanted.orgId)
-  if (wanted.course !== undefined) query = query.where('courses.code', '=', wanted.course)
-  const rows = await query.orderBy(`${table}.id`).execute()
-  return rows.map(({ id, org_id, sha256, size }) => ({
-    kind: wanted.kind,
-    id,
-    orgId: org_id,
-    size: Number(size),
-    sha256,
-  }))
+    .where(inPart(wanted, { orgId: 'courses.org_id', course: 'courses.code' }))
+    .orderBy(`${table}.id`)
+    .execute()
+  return rows.map((row) => toStoredFile(wanted.kind, row))
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { notErased } from './erasures.ts'
-import type { Part } from './part.ts'
+import { inPart, type Part } from './part.ts'
 
 export interface CourseStats {
   org_id: number
@@ -22,14 +22,13 @@ const FILES = ['releases', 'submissions', 'feedback'] as const
 
 /** How much is in each course, by organisation and code. */
 export async function statsByCourse(database: Database, part: Part): Promise<CourseStats[]> {
-  let query = database
+  const courses = await database
     .selectFrom('courses')
     .select(['courses.id', 'courses.org_id', 'courses.code as course', 'courses.title'])
+    .where(inPart(part, { orgId: 'courses.org_id', course: 'courses.code' }))
     .orderBy('courses.org_id')
     .orderBy('courses.code')
-  if (part.orgId !== undefined) query = query.where('courses.org_id', '=', part.orgId)
-  if (part.course !== undefined) query = query.where('courses.code', '=', part.course)
-  const courses = await query.execute()
+    .execute()
   const stats: CourseStats[] = []
   for (const { id, ...course } of courses) stats.push({ ...course, ...(await contentOf(database, id)) })
   return stats

@@ -12,7 +12,7 @@ export interface StoredFile {
 }
 
 /** The folder of a kind of file, and the table that holds its rows. */
-const TABLES = { released: 'releases', submitted: 'submissions', feedback: 'feedback' } as const
+export const TABLES = { released: 'releases', submitted: 'submissions', feedback: 'feedback' } as const
 
 export type FileTable = keyof typeof TABLES
 
@@ -47,13 +47,14 @@ export async function pageOfStoredFiles(
     .orderBy(`${table}.id`)
     .limit(page.limit)
     .execute()
-  return rows.map((row) => ({
-    orgId: row.org_id,
-    kind: page.kind,
-    id: row.id,
-    size: Number(row.size),
-    sha256: row.sha256,
-  }))
+  return rows.map((row) => toStoredFile(page.kind, row))
+}
+
+export function toStoredFile(
+  kind: FileTable,
+  { id, org_id, sha256, size }: { id: string; org_id: number; size: number; sha256: string },
+): StoredFile {
+  return { orgId: org_id, kind, id, size: Number(size), sha256 }
 }
 
 /** Which of these ids have a row of this kind in this organisation whose file was not purged. */
