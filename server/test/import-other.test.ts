@@ -60,6 +60,18 @@ const tess = person('tess', 'Instructor', 'bio')
 const sam = person('sam', 'Student', 'bio')
 const TIME = '2026-02-01 09:00:00.123456 UTC'
 
+/** What every source here holds: a teacher, a student, and one of each file. */
+const ONE_OF_EACH = {
+  users: 2,
+  courses: 1,
+  members: 2,
+  assignments: 1,
+  released: 1,
+  submitted: 1,
+  feedback: 1,
+  actions: 3,
+}
+
 describe("an import of nbgrader's exchange folder", () => {
   const LONG = `${'very/'.repeat(30)}deep é.txt`
   beforeEach(() => {
@@ -76,19 +88,7 @@ describe("an import of nbgrader's exchange folder", () => {
 
   test('takes over releases, submissions and feedback', async () => {
     const { code, report } = await imported('import-directory', '--from=old')
-    expect([code, report.taken]).toEqual([
-      0,
-      {
-        users: 2,
-        courses: 1,
-        members: 2,
-        assignments: 1,
-        released: 1,
-        submitted: 1,
-        feedback: 1,
-        actions: 3,
-      },
-    ])
+    expect([code, report.taken]).toEqual([0, ONE_OF_EACH])
     const base = 'courses/bio/assignments/ps1'
     const release = await service.api(sam, `${base}/releases/latest/content`)
     expect(await unpacked(release)).toEqual({ 'data/a.csv': '1,2', 'p1.ipynb': 'task' })
@@ -179,19 +179,7 @@ describe('an import of ngshare', () => {
       '--from-db=sqlite:///ngshare.db',
       '--from-storage=files',
     )
-    expect([code, report.taken]).toEqual([
-      3,
-      {
-        users: 2,
-        courses: 1,
-        members: 2,
-        assignments: 1,
-        released: 1,
-        submitted: 1,
-        feedback: 1,
-        actions: 3,
-      },
-    ])
+    expect([code, report.taken]).toEqual([3, ONE_OF_EACH])
     expect(report.skipped.map(({ what }: { what: string }) => what)).toEqual(['files 4', 'submissions 2'])
     const list = await service.api(tess, 'submissions?course_id=bio&feedback=true')
     const { submissions } = (await list.json()) as { submissions: Record<string, unknown>[] }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DestinationStream } from 'pino'
 import { loadConfig } from '../src/config/load.ts'
 import { createLog } from '../src/log.ts'
 import { startService } from '../src/service.ts'
@@ -22,10 +23,11 @@ export interface TestService {
   close(): Promise<void>
 }
 
-/** A real service on a free port, on a database and a folder of its own; settings by their environment names. */
+/** A real service on a free port, on a database and a folder of its own; settings by their environment names, the log to `stream`. */
 export async function startTestService(
   settings: Record<string, string> = {},
   headersOf: (person: Person) => Promise<Record<string, string>> = async (person) => signIn(person),
+  stream?: DestinationStream,
 ): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
   const database =
@@ -45,7 +47,7 @@ export async function startTestService(
       ...settings,
     },
   })
-  const service = await startService(config, createLog({ level: config.logLevel }))
+  const service = await startService(config, createLog({ level: config.logLevel, ...(stream && { stream }) }))
   const request = async (person: Person | null, path: string, init: RequestInit = {}) => {
     const credentials = person === null ? {} : await headersOf(person)
     return fetch(service.url + path, { ...init, headers: { ...init.headers, ...credentials } })

@@ -1,36 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { loadConfig } from '../src/config/load.ts'
-import { createLog } from '../src/log.ts'
-import { startService } from '../src/service.ts'
-import { freshDatabase } from './databases.ts'
+import { startTestService, type TestService } from './start.ts'
 
 /** A real service that tells what it runs in SQL. */
-export interface LoggedService {
-  url: string
-  databaseUrl: string
+export interface LoggedService extends TestService {
   /** Every statement so far, in the order it began. */
   statements: readonly string[]
-  close(): Promise<void>
 }
 
 export async function startLoggedService(): Promise<LoggedService> {
-  const directory = await mkdtemp(join(tmpdir(), 'nbexchange-test-'))
-  const database = await freshDatabase(directory)
-  const { config } = await loadConfig({
-    args: [],
-    cwd: directory,
-    systemFolder: directory,
-    env: {
-      NBEX_USER_PLUGIN: 'proxy-header',
-      NBEX_PORT: '0',
-      NBEX_BASE_STORAGE_LOCATION: join(directory, 'storage'),
-      NBEX_DEBUG_DB: 'true',
-      NBEX_DB_URL: database.url,
-    },
-  })
   const statements: string[] = []
   const stream = new PassThrough()
   stream.on('data', (lines: Buffer) => {
@@ -39,15 +16,6 @@ export async function startLoggedService(): Promise<LoggedService> {
       if (msg === 'sql') statements.push(statement)
     }
   })
-  const service = await startService(config, createLog({ level: 'info', stream }))
-  return {
-    url: service.url,
-    databaseUrl: database.url,
-    statements,
-    async close() {
-      await service.close()
-      await database.drop()
-      await rm(directory, { recursive: true })
-    },
-  }
+  const settings = { NBEX_DEBUG_DB: 'true', NBEX_LOG_LEVEL: 'info' }
+  return { ...(await startTestService(settings, undefined, stream)), statements }
 }
