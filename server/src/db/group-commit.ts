@@ -35,7 +35,7 @@ export class GroupCommit {
   async #runAll(): Promise<void> {
     this.#running = true
     while (this.#waiting.length > 0) {
-      // SQLite does not let go of the event loop: without this, nobody could arrive.
+      // Those who arrive in the same turn of the event loop go together.
       await nextTurn()
       await this.#runGroup(this.#waiting.splice(0, LARGEST_GROUP))
     }

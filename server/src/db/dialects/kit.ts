@@ -8,7 +8,7 @@ export interface DialectKit {
   createQueryCompiler(): QueryCompiler
   createIntrospector(database: Kysely<unknown>): DatabaseIntrospector
   backend: Backend
-  /** Whether there is one connection, so that transactions wait for each other and may share a commit. */
+  /** Whether one connection does all the writing, so that transactions wait for each other and may share a commit. */
   oneAtATime: boolean
   ddl: DdlKit
   /** What in the server's settings could lose an acknowledged commit, one line each. */
