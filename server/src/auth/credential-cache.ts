@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { keepNewest } from '../newest.ts'
 import type { Identity, UserRequest } from './user-plugin.ts'
 
 /** What may change on a site between two questions: for so long an answer may be old. */
@@ -57,15 +58,10 @@ export class CredentialCache {
 
   #ask(key: string, ask: () => Promise<Identity | null>): Promise<Identity | null> {
     const answer = ask()
-    this.#entries.delete(key)
-    this.#entries.set(key, { askedAt: this.#now(), answer })
+    keepNewest(this.#entries, { key, value: { askedAt: this.#now(), answer }, limit: this.#limit })
     answer.catch(() => {
       if (this.#entries.get(key)?.answer === answer) this.#entries.delete(key)
     })
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limit) break
-      this.#entries.delete(oldest)
-    }
     return answer
   }
 }

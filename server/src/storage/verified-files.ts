@@ -1,3 +1,5 @@
+import { keepNewest } from '../newest.ts'
+
 /** For so long a file counts as verified: whoever reads it then gets it from the memory from which it was hashed. */
 const COUNTS_FOR_MS = 60_000
 const KEPT = 1000
@@ -23,9 +25,6 @@ export class VerifiedFiles {
 
   add(key: string, state: string | undefined): void {
     if (state === undefined) return
-    this.#known.delete(key)
-    this.#known.set(key, { state, at: this.#now() })
-    const [oldest] = this.#known.keys()
-    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest)
+    keepNewest(this.#known, { key, value: { state, at: this.#now() }, limit: KEPT })
   }
 }

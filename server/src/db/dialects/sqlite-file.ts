@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { QueryResult } from 'kysely'
+import { keepNewest } from '../../newest.ts'
 
 /** So many statements are kept prepared: lists of different lengths make different ones. */
 const KEPT_STATEMENTS = 200
@@ -42,10 +43,7 @@ export class SqliteFile {
 
   #statement(sql: string): Sqlite.Statement {
     const statement = this.#prepared.get(sql) ?? this.#database.prepare(sql)
-    this.#prepared.delete(sql)
-    this.#prepared.set(sql, statement)
-    const [oldest] = this.#prepared.keys()
-    if (this.#prepared.size > KEPT_STATEMENTS && oldest !== undefined) this.#prepared.delete(oldest)
+    keepNewest(this.#prepared, { key: sql, value: statement, limit: KEPT_STATEMENTS })
     return statement
   }
 }
