@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/load.ts'
 import { pageOfLog } from '../db/log-pages.ts'
+import { pagesById } from '../db/pages.ts'
 import { ExchangeError } from '../errors.ts'
 import { actionNamed } from '../exchange/history.ts'
 import { formatTimestamp, parseTimestamp } from '../exchange/timestamps.ts'
@@ -20,15 +21,11 @@ export async function audit(context: CommandContext): Promise<void> {
     until: read('--until', values.get('--until'), timeOf),
   }
   await inHouse(context, async ({ database }) => {
-    let after = 0
-    for (;;) {
-      const page = await pageOfLog(database, { ...filter, after, limit: PAGE })
+    const read = (after: number) => pageOfLog(database, { ...filter, after, limit: PAGE })
+    for await (const page of pagesById({ start: 0, size: PAGE }, read)) {
       for (const { at, id, ...row } of page) {
         terminal.write(`${JSON.stringify({ id, at: formatTimestamp(Number(at)), ...row })}\n`)
       }
-      const last = page.at(-1)
-      if (!last || page.length < PAGE) return
-      after = last.id
     }
   })
 }

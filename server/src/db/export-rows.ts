@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { notErased } from './erasures.ts'
+import { pagesById } from './pages.ts'
 import { inPart, type Part } from './part.ts'
 
 const PAGE = 500
@@ -74,12 +75,5 @@ export function exportFeedback(database: Database, part: Part) {
 }
 
 async function* paged<T extends { id: string }>(read: (after: string) => Promise<T[]>): AsyncGenerator<T> {
-  let after = ''
-  for (;;) {
-    const page = await read(after)
-    yield* page
-    const last = page.at(-1)
-    if (!last || page.length < PAGE) return
-    after = last.id
-  }
+  for await (const page of pagesById({ start: '', size: PAGE }, read)) yield* page
 }

@@ -1,5 +1,6 @@
 import { type ActionLine, type ActionRow, countActions, listActionLines, listActions } from '../db/actions.ts'
 import { listMembershipsOf } from '../db/members.ts'
+import { pagesById } from '../db/pages.ts'
 import { ACTIONS, type Action } from '../db/schema.ts'
 import { findUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
@@ -64,7 +65,7 @@ export async function historyReader(
   return async function* (assignmentId) {
     const group = groups.get(assignmentId) ?? []
     if ((counts.get(assignmentId) ?? 0) > AT_ONCE) {
-      yield* inPages((after) =>
+      yield* pagesById({ start: 0, size: AT_ONCE }, (after) =>
         listActionLines(database, { ...filter, assignmentIds: group, after, limit: AT_ONCE }),
       )
       return
@@ -93,16 +94,6 @@ function groupsOf(ids: readonly number[], counts: ReadonlyMap<number, number>): 
     groups.set(id, group)
   }
   return groups
-}
-
-async function* inPages(page: (after: number) => Promise<ActionLine[]>): AsyncGenerator<ActionLine[]> {
-  for (let after = 0; ; ) {
-    const rows = await page(after)
-    yield rows
-    const last = rows.at(-1)
-    if (!last || rows.length < AT_ONCE) return
-    after = last.id
-  }
 }
 
 /** Releases of the course and what the member did there, in the order it happened, whatever the role. */

@@ -1,3 +1,4 @@
+import { pagesById } from '../../db/pages.ts'
 import { FILE_TABLES, knownFileIds, pageOfStoredFiles, type StoredFile } from '../../db/stored-files.ts'
 import { fileKey } from '../../exchange/keys.ts'
 import type { ListedFile } from '../../storage/file-store.ts'
@@ -8,14 +9,8 @@ const PAGE = 500
 /** Every file that a row names, purged ones left out. */
 export async function* filesOfRows({ database }: Pick<House, 'database'>): AsyncGenerator<StoredFile> {
   for (const kind of FILE_TABLES) {
-    let after = ''
-    for (;;) {
-      const page = await pageOfStoredFiles(database, { kind, after, limit: PAGE })
-      yield* page
-      const last = page.at(-1)
-      if (!last || page.length < PAGE) break
-      after = last.id
-    }
+    const read = (after: string) => pageOfStoredFiles(database, { kind, after, limit: PAGE })
+    for await (const page of pagesById({ start: '', size: PAGE }, read)) yield* page
   }
 }
 
