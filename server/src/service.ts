@@ -5,7 +5,7 @@ import type { UserPlugin } from './auth/user-plugin.ts'
 import type { Config } from './config/load.ts'
 import { lastVerifyIn } from './db/chores.ts'
 import { durabilityWeaknesses, openDatabase } from './db/database.ts'
-import { migrate, pendingMigrations } from './db/migrate.ts'
+import { bringUpToDate } from './db/migrate.ts'
 import { ExchangeError } from './errors.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { wallClock } from './exchange/timestamps.ts'
@@ -93,12 +93,8 @@ async function prepare(parts: {
   files: FileStore
 }): Promise<void> {
   const { config, database, files, log } = parts
-  if (config.upgradeDb) {
-    const ran = await migrate(database)
-    if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date')
-  } else if ((await pendingMigrations(database)).length > 0) {
-    throw new ExchangeError('conflict', 'The database is not up to date: run `nbexchange migrate`.')
-  }
+  const ran = await bringUpToDate(database, config.upgradeDb)
+  if (ran.length > 0) log.info({ migrations: ran }, 'the database was brought up to date')
   const reaped = await files.reap()
   if (reaped > 0) log.info({ files: reaped }, 'unfinished uploads of a dead process were removed')
 }

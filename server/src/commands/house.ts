@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Config } from '../config/load.ts'
 import { openDatabase } from '../db/database.ts'
-import { migrate, pendingMigrations } from '../db/migrate.ts'
+import { bringUpToDate } from '../db/migrate.ts'
 import type { Schema } from '../db/schema.ts'
-import { ExchangeError } from '../errors.ts'
 import { wallClock } from '../exchange/timestamps.ts'
 import { createMetrics } from '../metrics.ts'
 import { FileStore } from '../storage/file-store.ts'
@@ -26,10 +25,7 @@ export async function inHouse<T>(context: CommandContext, work: (house: House) =
   const { config } = await context.loadConfig()
   const database = await openDatabase({ url: config.database })
   try {
-    if (config.upgradeDb) await migrate(database)
-    else if ((await pendingMigrations(database)).length > 0) {
-      throw new ExchangeError('conflict', 'The database is not up to date: run `nbexchange migrate`.')
-    }
+    await bringUpToDate(database, config.upgradeDb)
     return await work({ config, database, files: filesOf(config), now: wallClock(), uuid: randomUUID })
   } finally {
     await database.destroy()

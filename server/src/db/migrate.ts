@@ -23,6 +23,13 @@ export async function migrate(database: Kysely<Schema>): Promise<string[]> {
   })
 }
 
+/** As `migrate` where that is allowed; otherwise throws `conflict` unless there is nothing to do. */
+export async function bringUpToDate(database: Kysely<Schema>, upgrade: boolean): Promise<string[]> {
+  if (upgrade) return migrate(database)
+  if ((await pendingMigrations(database)).length === 0) return []
+  throw new ExchangeError('conflict', 'The database is not up to date: run `nbexchange migrate`.')
+}
+
 async function runAll(connection: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
   const done: string[] = []
   for (const migration of MIGRATIONS) {
