@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
-import type { UserPlugin } from './auth/user-plugin.ts'
+import { NeverWorks, type UserPlugin } from './auth/user-plugin.ts'
 import type { Config } from './config/load.ts'
 import { lastVerifyIn } from './db/chores.ts'
 import { durabilityWeaknesses, openDatabase } from './db/database.ts'
 import { bringUpToDate } from './db/migrate.ts'
-import { ExchangeError } from './errors.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { wallClock } from './exchange/timestamps.ts'
 import { createServer } from './http/server.ts'
@@ -81,7 +80,7 @@ async function checkSignIn(userPlugin: UserPlugin, log: Log): Promise<void> {
   try {
     await userPlugin.check?.()
   } catch (error) {
-    if (error instanceof ExchangeError && error.code === 'forbidden') throw error
+    if (error instanceof NeverWorks) throw error
     log.warn({ err: error }, 'the sign-in could not be checked; starting all the same')
   }
 }
@@ -106,7 +105,7 @@ async function checkDurability(parts: { config: Config; log: Log; database: Exch
     const message = `${weakness}: it can lose submissions that were acknowledged.`
     if (config.dbOptions.weakDurability === 'refuse') {
       const advice = "Change it, or set dbOptions.weakDurability to 'warn'."
-      throw new ExchangeError('unavailable', `${message} ${advice}`)
+      throw new Error(`${message} ${advice}`)
     }
     log.error(message)
   }

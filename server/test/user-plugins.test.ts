@@ -116,7 +116,6 @@ describe('loading a user plugin', () => {
         () => expect.unreachable('it loaded'),
         (reason) => reason,
       )
-      expect(error).toMatchObject({ name: 'ExchangeError', code: 'invalid' })
       expect(error.message).toMatch(message)
       expect(error.message).toContain(name)
       expect(error.message).not.toContain('\n')
@@ -124,13 +123,11 @@ describe('loading a user plugin', () => {
   }
 
   it('refuses options that a built-in plugin does not have, naming them', async () => {
-    await expect(load('proxy-header', { options: { heading: 'X' } })).rejects.toMatchObject({
-      code: 'invalid',
-    })
+    await expect(load('proxy-header', { options: { heading: 'X' } })).rejects.toThrow(/userPluginOptions/)
     await expect(load('proxy-header', { options: { header: 'no good\r\n' } })).rejects.toThrow(
       /userPluginOptions\.header/,
     )
-    await expect(load('demo', { options: { users: 3 } })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(load('demo', { options: { users: 3 } })).rejects.toThrow(/userPluginOptions/)
   })
 
   it('refuses the demo sign-in where others than this machine could reach it', async () => {

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 import { type Static, Type } from 'typebox'
-import { ExchangeError } from '../errors.ts'
 import { trustedAddresses } from './trusted-proxies.ts'
 import type { CourseOfUser, Identity, UserPlugin, UserRequest } from './user-plugin.ts'
 
@@ -10,13 +9,12 @@ const isLoopback = trustedAddresses(['127.0.0.0/8', '::1'])
 
 /**
  * Four made-up users, who sign in with nothing but their name: `Authorization: Bearer student1`. To try the service
- * out; throws `invalid` where others than this machine could reach it.
+ * out; throws where others than this machine could reach it.
  */
 export class DemoUserPlugin implements UserPlugin {
   constructor(_options: Static<typeof demoOptions>, host: string) {
     if (host === 'localhost' || (isIP(host) !== 0 && isLoopback(host))) return
-    throw new ExchangeError(
-      'invalid',
+    throw new Error(
       `The demo sign-in knows no passwords and serves only this machine: set host to 127.0.0.1 (it is ${JSON.stringify(host)}) or choose another userPlugin.`,
     )
   }

@@ -1,6 +1,5 @@
 import type { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { ExchangeError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { DemoUserPlugin, demoOptions } from './demo.ts'
 import { type HubEnvironment, JupyterHubUserPlugin, jupyterhubOptions } from './jupyterhub.ts'
@@ -71,8 +70,8 @@ export const builtInUserPlugins: Readonly<Record<string, Type.TObject>> = {
 }
 
 /**
- * The plugin that `name` means: a built-in, else a file (`./x.ts`, `/x.js`), else an npm package. Throws `invalid`
- * with one line when it does not load, holds no class, does not construct or has no `getCurrentUser`: a service
+ * The plugin that `name` means: a built-in, else a file (`./x.ts`, `/x.js`), else an npm package. Throws,
+ * with one line, when it does not load, holds no class, does not construct or has no `getCurrentUser`: a service
  * that cannot tell who is asking must not start.
  */
 export async function loadUserPlugin(name: string, settings: UserPluginSettings): Promise<UserPlugin> {
@@ -94,12 +93,12 @@ function construct(
     plugin = new PluginClass(options)
   } catch (error) {
     const reason = String(error instanceof Error ? error.message : error).split('\n', 1)[0]
-    throw new ExchangeError('invalid', `The user plugin ${JSON.stringify(name)} does not start: ${reason}`, {
+    throw new Error(`The user plugin ${JSON.stringify(name)} does not start: ${reason}`, {
       cause: error,
     })
   }
   if (isUserPlugin(plugin)) return plugin
-  throw new ExchangeError('invalid', `The user plugin ${JSON.stringify(name)} has no method getCurrentUser.`)
+  throw new Error(`The user plugin ${JSON.stringify(name)} has no method getCurrentUser.`)
 }
 
 function isUserPlugin(value: unknown): value is UserPlugin {
@@ -115,5 +114,5 @@ function readOptions<T extends Type.TSchema>(
   if (Value.Check(schema, options)) return options
   const first = Value.Errors(schema, options)[0]
   const where = `userPluginOptions${(first?.instancePath ?? '').replaceAll('/', '.')}`
-  throw new ExchangeError('invalid', `${where} of the user plugin ${name}: ${first?.message ?? 'is wrong'}.`)
+  throw new Error(`${where} of the user plugin ${name}: ${first?.message ?? 'is wrong'}.`)
 }

@@ -6,7 +6,13 @@ import { bearerToken, cookie } from './credentials.ts'
 import { fieldPlaces, identityFrom, valueAt } from './fields.ts'
 import { rolesFromGroups } from './group-roles.ts'
 import { hubOAuth, hubOAuthOptions } from './hub-oauth.ts'
-import type { BrowserSignIn, Identity, UserPlugin, UserRequest } from './user-plugin.ts'
+import {
+  type BrowserSignIn,
+  type Identity,
+  NeverWorks,
+  type UserPlugin,
+  type UserRequest,
+} from './user-plugin.ts'
 
 export const jupyterhubOptions = Type.Object(
   {
@@ -76,7 +82,7 @@ export class JupyterHubUserPlugin implements UserPlugin {
   readonly #cache: CredentialCache
   readonly browser?: BrowserSignIn
 
-  /** Throws `invalid` where neither options nor environment say where the Hub is and who we are. */
+  /** Throws where neither options nor environment say where the Hub is and who we are. */
   constructor(options: Static<typeof jupyterhubOptions>, environment: HubEnvironment) {
     this.#options = options
     this.#apiUrl = needed('apiUrl', options.apiUrl ?? environment.JUPYTERHUB_API_URL).replace(/\/*$/, '')
@@ -88,21 +94,17 @@ export class JupyterHubUserPlugin implements UserPlugin {
     if (browser) this.browser = browser
   }
 
-  /** Whether our own token may do what we need. Throws `forbidden` with the scopes that it lacks, or the reason why the Hub cannot be asked. */
+  /** Whether our own token may do what we need. Throws `NeverWorks` with the scopes that it lacks, anything else where the Hub cannot be asked now. */
   async check(): Promise<void> {
     const { body, status } = await this.#get('user', this.#apiToken)
     if (status !== 200) {
-      throw new ExchangeError(
-        'forbidden',
-        `The Hub at ${this.#apiUrl} does not know our token (${status}): check apiToken.`,
-      )
+      throw new NeverWorks(`The Hub at ${this.#apiUrl} does not know our token (${status}): check apiToken.`)
     }
     const wanted = [...OWN_SCOPES, ...(this.#options.authState ? [AUTH_STATE_SCOPE] : [])]
     const scopes = scopesIn(body)
     const missing = wanted.filter((scope) => !allows(scopes, scope))
     if (missing.length === 0) return
-    throw new ExchangeError(
-      'forbidden',
+    throw new NeverWorks(
       `The token of this service lacks the scopes ${missing.join(', ')}: add them to its role in c.JupyterHub.load_roles and restart the Hub.`,
     )
   }
@@ -164,10 +166,7 @@ export class JupyterHubUserPlugin implements UserPlugin {
 function needed(option: 'apiUrl' | 'apiToken', value: string | undefined): string {
   if (value) return value
   const variable = option === 'apiUrl' ? 'JUPYTERHUB_API_URL' : 'JUPYTERHUB_API_TOKEN'
-  throw new ExchangeError(
-    'invalid',
-    `The user plugin jupyterhub needs ${option} in userPluginOptions, or ${variable}.`,
-  )
+  throw new Error(`The user plugin jupyterhub needs ${option} in userPluginOptions, or ${variable}.`)
 }
 
 function scopesIn(model: unknown): string[] {

@@ -1,6 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Static } from 'typebox'
-import { ExchangeError } from '../errors.ts'
 import { bearerToken, cookie } from './credentials.ts'
 import { identityFrom } from './fields.ts'
 import { ASYMMETRIC, type jwtOptions, SYMMETRIC } from './jwt-options.ts'
@@ -27,7 +26,7 @@ export class JwtUserPlugin implements UserPlugin {
   readonly #algorithms: string[]
   readonly #options: JwtOptions
 
-  /** Throws `invalid` where the options contradict each other. */
+  /** Throws where the options contradict each other. */
   constructor(options: JwtOptions) {
     this.#options = options
     this.#algorithms = algorithmsOf(options)
@@ -56,10 +55,7 @@ export class JwtUserPlugin implements UserPlugin {
 
 function keyOf({ jwksUrl, secret }: JwtOptions): JWTVerifyGetKey {
   if ((secret === undefined) === (jwksUrl === undefined)) {
-    throw new ExchangeError(
-      'invalid',
-      'userPluginOptions of the user plugin jwt: give either secret or jwksUrl.',
-    )
+    throw new Error('userPluginOptions of the user plugin jwt: give either secret or jwksUrl.')
   }
   if (jwksUrl !== undefined) return createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3_000 })
   const bytes = new TextEncoder().encode(secret)
@@ -73,8 +69,5 @@ function algorithmsOf({ algorithms, secret }: JwtOptions): string[] {
   const wrong = chosen.find((name) => !family.includes(name))
   if (wrong === undefined) return [...chosen]
   const given = secret === undefined ? 'jwksUrl' : 'secret'
-  throw new ExchangeError(
-    'invalid',
-    `userPluginOptions.algorithms of the user plugin jwt: ${wrong} does not go with ${given}.`,
-  )
+  throw new Error(`userPluginOptions.algorithms of the user plugin jwt: ${wrong} does not go with ${given}.`)
 }

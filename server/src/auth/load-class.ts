@@ -2,13 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createRequire, findPackageJSON } from 'node:module'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ExchangeError } from '../errors.ts'
 
 export type PluginClass = new (options: Record<string, unknown>) => unknown
 
 /**
  * The class in the file or npm package that `name` means, seen from `baseDirectory`: the default export, else the
- * export `UserPlugin`, else the only class that is exported. Throws `invalid` with one line otherwise.
+ * export `UserPlugin`, else the only class that is exported. Throws, with one line, otherwise.
  */
 export async function loadPluginClass(name: string, baseDirectory: string): Promise<PluginClass> {
   const shown = JSON.stringify(name)
@@ -17,14 +16,13 @@ export async function loadPluginClass(name: string, baseDirectory: string): Prom
     const file = isFile(name) ? resolve(baseDirectory, name) : await packageEntry(name, baseDirectory)
     exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
   } catch (error) {
-    throw new ExchangeError('invalid', `The user plugin ${shown} does not load: ${oneLine(error)}`, {
+    throw new Error(`The user plugin ${shown} does not load: ${oneLine(error)}`, {
       cause: error,
     })
   }
   const found = classIn(exported) ?? classIn(exported.default)
   if (found) return found
-  throw new ExchangeError(
-    'invalid',
+  throw new Error(
     `The user plugin ${shown} exports no class: make it the default export or call it UserPlugin.`,
   )
 }

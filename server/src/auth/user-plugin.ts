@@ -17,14 +17,19 @@ export interface UserPlugin {
    */
   getCurrentUser(request: UserRequest): Promise<Identity | null>
   /**
-   * Called once at the start, where there is something to look at beforehand. Throws `ExchangeError` `forbidden` for what will never work as it
-   * is configured: the service does not start. Any other failure is logged, and the service starts.
+   * Called once at the start, where there is something to look at beforehand. Throws `NeverWorks` for what must be configured
+   * otherwise: the service does not start. Any other failure is logged, and the service starts.
    */
   check?(): Promise<void>
   /** Present where people without a token can sign in with their browser. */
   readonly browser?: BrowserSignIn
   /** Called once, when the service stops. */
   close?(): Promise<void>
+}
+
+/** What a sign-in is configured to do will never work; the message is one line for the operator. */
+export class NeverWorks extends Error {
+  override readonly name = 'NeverWorks'
 }
 
 /** OAuth 2 as the browser sees it: away to the identity provider, back with a code, from then on with a cookie. */

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { recordChore } from '../db/chores.ts'
 import { copyOut } from '../db/copy.ts'
 import { migrationsOf } from '../db/migrate.ts'
-import { ExchangeError } from '../errors.ts'
 import { formatTimestamp } from '../exchange/timestamps.ts'
 import type { CommandContext, ExitCode } from './command.ts'
 import { inHouse } from './house.ts'
@@ -22,7 +21,7 @@ export async function backup(context: CommandContext): Promise<ExitCode | undefi
   const progress = progressOn(terminal)
   const { copied, name, rows } = await inHouse(context, async (house) => {
     if (house.config.database.dialect === 'sqlite' && house.config.database.file === ':memory:') {
-      throw new ExchangeError('invalid', 'A database in memory cannot be backed up.')
+      throw new Error('A database in memory cannot be backed up.')
     }
     const at = house.now()
     const snapshot = new NewSnapshot(folder, at)

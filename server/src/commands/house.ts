@@ -20,7 +20,7 @@ export interface House {
   uuid(): string
 }
 
-/** Runs `work` on them and lets go of them. Throws `conflict` where the database is not up to date and may not be brought there. */
+/** Runs `work` on them and lets go of them. Throws where the database is not up to date and may not be brought there. */
 export async function inHouse<T>(context: CommandContext, work: (house: House) => Promise<T>): Promise<T> {
   const { config } = await context.loadConfig()
   const database = await openDatabase({ url: config.database })

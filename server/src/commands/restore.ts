@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path'
 import { COPIED_TABLES, copyIn, finishCopyIn, isEmpty } from '../db/copy.ts'
 import { migrationsOf } from '../db/migrate.ts'
 import type { SnapshotRow } from '../db/snapshot.ts'
-import { ExchangeError } from '../errors.ts'
 import { writeCopied } from './backup.ts'
 import type { CommandContext, ExitCode } from './command.ts'
 import { type House, inHouse } from './house.ts'
@@ -31,7 +30,7 @@ export async function restore(context: CommandContext): Promise<ExitCode | undef
   const name = values.get('--snapshot') ?? snapshots.at(-1)
   if (name === undefined || !snapshots.includes(name)) {
     const known = snapshots.length === 0 ? 'it has none' : `it has ${snapshots.join(', ')}`
-    throw new ExchangeError('not_found', `${folder} has no snapshot ${name ?? ''}: ${known}.`)
+    throw new Error(`${folder} has no snapshot ${name ?? ''}: ${known}.`)
   }
   const path = join(folder, 'snapshots', name)
   const manifest = await readManifest(path)
@@ -66,13 +65,10 @@ async function requireEmpty({ database }: House, manifest: Manifest): Promise<vo
   const known = await migrationsOf(database)
   const unknown = manifest.migrations.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    throw new ExchangeError(
-      'conflict',
-      `The backup was made by a newer nbexchange (${unknown[0]}): run that one.`,
-    )
+    throw new Error(`The backup was made by a newer nbexchange (${unknown[0]}): run that one.`)
   }
   if (await isEmpty(database)) return
-  throw new ExchangeError('conflict', 'The database is not empty: name an empty one in dbUrl.')
+  throw new Error('The database is not empty: name an empty one in dbUrl.')
 }
 
 async function* pagesOf(rows: AsyncIterable<SnapshotRow>): AsyncGenerator<SnapshotRow[]> {

@@ -1,7 +1,6 @@
 import { recordChore } from '../db/chores.ts'
 import { transact } from '../db/database.ts'
 import { listQuarantine, quarantine, quarantinedSince, release } from '../db/quarantine.ts'
-import { ExchangeError } from '../errors.ts'
 import type { ListedFile } from '../storage/file-store.ts'
 import { chunksOf } from './chunks.ts'
 import type { CommandContext } from './command.ts'
@@ -81,7 +80,7 @@ export async function sweepHouse(
   }
   if (litter.length > files * MOST_LITTER && !rules.force && !rules.dryRun) {
     const share = `${litter.length} of ${files} files belong to no row`
-    throw new ExchangeError('conflict', `${share}: is this the right database? --force sweeps all the same.`)
+    throw new Error(`${share}: is this the right database? --force sweeps all the same.`)
   }
   await dispose(house, { litter, rules, report })
   return report

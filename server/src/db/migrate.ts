@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely'
-import { ExchangeError } from '../errors.ts'
 import { kitOf } from './database.ts'
 import type { DdlKit } from './dialects/kit.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -7,7 +6,7 @@ import type { Schema } from './schema.ts'
 
 /**
  * Brings the database to the newest schema; answers the names of the migrations that ran. Each runs in a
- * transaction of its own and under a lock, so that services that start together run it once. Throws `conflict`
+ * transaction of its own and under a lock, so that services that start together run it once. Throws
  * when the database is newer than this program or is not ours.
  */
 export async function migrate(database: Kysely<Schema>): Promise<string[]> {
@@ -23,11 +22,11 @@ export async function migrate(database: Kysely<Schema>): Promise<string[]> {
   })
 }
 
-/** As `migrate` where that is allowed; otherwise throws `conflict` unless there is nothing to do. */
+/** As `migrate` where that is allowed; otherwise throws unless there is nothing to do. */
 export async function bringUpToDate(database: Kysely<Schema>, upgrade: boolean): Promise<string[]> {
   if (upgrade) return migrate(database)
   if ((await pendingMigrations(database)).length === 0) return []
-  throw new ExchangeError('conflict', 'The database is not up to date: run `nbexchange migrate`.')
+  throw new Error('The database is not up to date: run `nbexchange migrate`.')
 }
 
 async function runAll(connection: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
@@ -57,8 +56,7 @@ async function pending(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]>
   const known = MIGRATIONS.map((migration) => migration.name)
   const unknown = ran.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    throw new ExchangeError(
-      'conflict',
+    throw new Error(
       `The database has migration ${unknown[0]}, which this version does not know: run the newer nbexchange.`,
     )
   }
@@ -80,7 +78,7 @@ async function ranMigrations(database: Kysely<Schema>, ddl: DdlKit): Promise<str
   const hint = tables.includes('alembic_version')
     ? 'It belongs to nbexchange 1.x or 2.x: see docs/moving-from-1.x.md.'
     : 'Name an empty database in dbUrl.'
-  throw new ExchangeError('conflict', `The database has tables that are not ours. ${hint}`)
+  throw new Error(`The database has tables that are not ours. ${hint}`)
 }
 
 async function listTables(database: Kysely<Schema>, ddl: DdlKit): Promise<string[]> {
@@ -88,7 +86,7 @@ async function listTables(database: Kysely<Schema>, ddl: DdlKit): Promise<string
   return rows.map((row) => row.name)
 }
 
-/** Drops every table of a database that is ours; throws `conflict` for any other. */
+/** Drops every table of a database that is ours; throws for any other. */
 export async function dropEverything(database: Kysely<Schema>): Promise<void> {
   const { ddl } = kitOf(database)
   await pending(database, ddl)

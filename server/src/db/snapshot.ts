@@ -1,4 +1,3 @@
-import { ExchangeError } from '../errors.ts'
 import type { DatabaseLocation } from './database.ts'
 import { mysqlFamily } from './dialects/mysql.ts'
 import { postgres } from './dialects/postgres.ts'
@@ -130,6 +129,6 @@ async function* pages(reader: Reader, spelling: Spelling, wanted: RowsWanted): A
 }
 
 function quoted(spelling: Spelling, word: string): string {
-  if (!/^\w+$/.test(word)) throw new ExchangeError('invalid', `${word} is not the name of a column.`)
+  if (!/^\w+$/.test(word)) throw new Error(`${word} is not the name of a column.`)
   return `${spelling.quote}${word}${spelling.quote}`
 }

@@ -4,7 +4,6 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { FileTable, StoredFile } from '../../db/stored-files.ts'
-import { ExchangeError } from '../../errors.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
 import { createMetrics } from '../../metrics.ts'
 import { FileStore } from '../../storage/file-store.ts'
@@ -97,16 +96,15 @@ export class NewSnapshot {
   }
 }
 
-/** The manifest of a snapshot whose tables are what it says. Throws `invalid` for anything else. */
+/** The manifest of a snapshot whose tables are what it says. Throws for anything else. */
 export async function readManifest(path: string): Promise<Manifest> {
   const manifest = JSON.parse(await readFile(join(path, MANIFEST), 'utf8')) as Manifest
-  if (manifest.format !== 1)
-    throw new ExchangeError('invalid', 'This backup is of a format that is not known here.')
+  if (manifest.format !== 1) throw new Error('This backup is of a format that is not known here.')
   for (const [table, { sha256 }] of Object.entries(manifest.tables)) {
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(join(path, `${table}.jsonl`))) hash.update(chunk)
     if (hash.digest('hex') !== sha256) {
-      throw new ExchangeError('digest_mismatch', `${table}.jsonl of this backup is not what was written.`)
+      throw new Error(`${table}.jsonl of this backup is not what was written.`)
     }
   }
   return manifest

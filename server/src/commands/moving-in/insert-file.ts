@@ -2,7 +2,6 @@ import type { Database } from '../../db/database.ts'
 import { findFeedback, insertFeedback } from '../../db/feedback.ts'
 import { findRelease, insertRelease } from '../../db/releases.ts'
 import { findSubmissionAt, insertSubmission } from '../../db/submissions.ts'
-import { ExchangeError } from '../../errors.ts'
 import type { Stored } from '../../storage/file-store.ts'
 import type { SourceFeedback, SourceFile, SourceRelease, SourceSubmission } from './records.ts'
 
@@ -22,8 +21,17 @@ interface New<F extends SourceFile> {
   stored: Stored
 }
 
+/** What is here already says otherwise. */
+export class Contradiction {
+  readonly how: string
+
+  constructor(how: string) {
+    this.how = how
+  }
+}
+
 /** Answers the id of the row that holds these bytes: the new one, or one that was there; or what it contradicts. */
-export function insertFile(transaction: Database, of: New<SourceFile>): Promise<string | ExchangeError> {
+export function insertFile(transaction: Database, of: New<SourceFile>): Promise<string | Contradiction> {
   const { file, row, stored } = of
   switch (file.kind) {
     case 'released':
@@ -39,7 +47,7 @@ async function insertReleased(transaction: Database, { file, row, stored }: New<
   const of = { orgId: file.orgId, assignmentId: row.assignmentId }
   const newest = await findRelease(transaction, { ...of, version: null })
   if (newest && Number(newest.released_at) > file.at) {
-    return new ExchangeError('conflict', 'a later release of its assignment is here already')
+    return new Contradiction('a later release of its assignment is here already')
   }
   await insertRelease(transaction, {
     id: row.id,
@@ -60,10 +68,7 @@ async function insertSubmitted(transaction: Database, { file, row, stored }: New
   const other = await findSubmissionAt(transaction, { ...of, statedAt: file.statedAt })
   if (other) {
     if (other.sha256 === stored.sha256) return other.id
-    return new ExchangeError(
-      'conflict',
-      `there is another submission with the time ${file.label} and other content`,
-    )
+    return new Contradiction(`there is another submission with the time ${file.label} and other content`)
   }
   await insertSubmission(transaction, {
     id: row.id,

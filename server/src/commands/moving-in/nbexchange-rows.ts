@@ -1,6 +1,5 @@
 import type { DatabaseLocation } from '../../db/database.ts'
 import { openSnapshot, type Snapshot } from '../../db/snapshot.ts'
-import { ExchangeError } from '../../errors.ts'
 
 /** A row of nbexchange 1.5 or 2.0; every value as text, as the database writes it. */
 export type OldRow = Readonly<Record<string, string | null>>
@@ -29,7 +28,7 @@ export type OldTables = Readonly<Record<keyof typeof TABLES, readonly OldRow[]>>
 
 /**
  * Everything that the old database says, as it was at one instant, in memory (about 300 bytes a row). Nothing is written, and nothing
- * stays open. Throws `invalid` for a database of somebody else.
+ * stays open. Throws for a database of somebody else.
  */
 export async function readOldTables(url: DatabaseLocation): Promise<OldTables> {
   const snapshot = await openSnapshot(url)
@@ -38,8 +37,7 @@ export async function readOldTables(url: DatabaseLocation): Promise<OldTables> {
     const missing = Object.keys(TABLES).filter((table) => !there.includes(table))
     if (missing.length > 0) {
       const advice = 'Bring an older one up to date with its own program first.'
-      throw new ExchangeError(
-        'invalid',
+      throw new Error(
         `This is no database of nbexchange 1.5 or 2.0: it has no table ${missing.join(', ')}. ${advice}`,
       )
     }

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { DatabaseLocation } from '../../db/database.ts'
 import { openSnapshot, type Snapshot } from '../../db/snapshot.ts'
-import { ExchangeError } from '../../errors.ts'
 import { formatTimestamp, parseTimestamp } from '../../exchange/timestamps.ts'
 import { writtenAt } from './folders.ts'
 import { Gathering } from './gathering.ts'
@@ -31,17 +30,14 @@ const TABLES = {
 
 export type NgshareTables = Readonly<Record<keyof typeof TABLES, readonly Row[]>>
 
-/** Everything that an ngshare database says, as it was at one instant. Throws `invalid` for one of somebody else. */
+/** Everything that an ngshare database says, as it was at one instant. Throws for one of somebody else. */
 export async function readNgshareTables(url: DatabaseLocation): Promise<NgshareTables> {
   const snapshot = await openSnapshot(url)
   try {
     const there = await snapshot.tables()
     const missing = Object.keys(TABLES).filter((table) => !there.includes(table))
     if (missing.length > 0) {
-      throw new ExchangeError(
-        'invalid',
-        `This is no database of ngshare: it has no table ${missing.join(', ')}.`,
-      )
+      throw new Error(`This is no database of ngshare: it has no table ${missing.join(', ')}.`)
     }
     const entries: [string, Row[]][] = []
     for (const [table, wanted] of Object.entries(TABLES)) {

@@ -1,10 +1,9 @@
 import { type Database, transact } from '../../db/database.ts'
-import { ExchangeError } from '../../errors.ts'
 import { fileKey } from '../../exchange/keys.ts'
 import { isReadableName } from '../../exchange/names.ts'
 import type { Stored } from '../../storage/file-store.ts'
 import { chunksOf } from '../chunks.ts'
-import { type FileRow, insertFile } from './insert-file.ts'
+import { Contradiction, type FileRow, insertFile } from './insert-file.ts'
 import { mark, marksOf, uuidOf } from './marks.ts'
 import { type Numbers, numbersIn } from './numbers.ts'
 import type { SourceFile } from './records.ts'
@@ -80,11 +79,11 @@ async function record({ file, row }: Fresh, stored: Stored, target: Target): Pro
   const { database, files, tally } = target
   const state = await transact(database, async (transaction: Database) => {
     const kept = await insertFile(transaction, { file, row, stored })
-    if (!(kept instanceof ExchangeError))
+    if (!(kept instanceof Contradiction))
       await mark(transaction, { id: row.id, state: kept, at: target.now() })
     return kept
   })
   if (state !== row.id) await files.delete(fileKey({ orgId: file.orgId, kind: file.kind, id: row.id }))
-  if (state instanceof ExchangeError) skip(tally, file.origin, state.message)
+  if (state instanceof Contradiction) skip(tally, file.origin, state.how)
   else tally.taken[file.kind] += 1
 }
