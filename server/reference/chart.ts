@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { SETTINGS, type Setting } from '../src/config/settings.ts'
+import { SETTINGS, type Setting } from '../src/config/schema.ts'
 
 /** Of a setting, what a JSON Schema knows; the rest of our notes is for our own programs. */
 const KEYWORDS = ['type', 'anyOf', 'const', 'items', 'properties', 'additionalProperties'].concat([

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { loadUserPlugin } from './auth/index.ts'
 import { NeverWorks, type UserPlugin } from './auth/user-plugin.ts'
@@ -25,6 +26,16 @@ export interface Service {
 
 /** Wires the rooms and listens. Throws one clear line when anything that it needs is not there. */
 export async function startService(config: Config, log: Log): Promise<Service> {
+  const { close, server } = await wireService(config, log)
+  const address = await server.listen({ host: config.host, port: config.port })
+  return { url: new URL(config.baseUrl, address).href, close }
+}
+
+/** The service, ready to listen, on a database that is up to date; for whoever wants to know what it would answer. */
+export async function wireService(
+  config: Config,
+  log: Log,
+): Promise<{ server: FastifyInstance; close(): Promise<void> }> {
   const metrics = createMetrics()
   const userPlugin = await loadUserPlugin(config.userPlugin, {
     baseDirectory: config.baseDirectory,
@@ -52,7 +63,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     metrics,
     now: wallClock(),
     uuid: randomUUID,
-    instructorRoles: config.instructorRoles.map((role) => role.toLowerCase()),
+    settings: config,
   }
   const server = createServer({
     exchange,
@@ -60,13 +71,11 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     log,
     metrics,
     version: VERSION,
-    baseUrl: config.baseUrl,
-    maxBufferSize: config.maxBufferSize,
+    settings: config,
     health: { ready: () => readiness(exchange) },
   })
-  const address = await server.listen({ host: config.host, port: config.port })
   return {
-    url: new URL(config.baseUrl, address).href,
+    server,
     async close() {
       await server.close()
       await userPlugin.close?.()

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commandReference } from '../src/commands/command-reference.ts'
 import { configReference } from '../src/commands/config-reference.ts'
 import { COMMANDS } from '../src/commands/list.ts'
-import { SETTINGS } from '../src/config/settings.ts'
+import { SETTINGS } from '../src/config/schema.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url)

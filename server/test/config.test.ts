@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { maskDatabaseUrl, parseDatabaseUrl } from '../src/config/database-url.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
-import { SETTINGS } from '../src/config/settings.ts'
+import { SETTINGS } from '../src/config/schema.ts'
 
 let cwd: string
 let systemFolder: string

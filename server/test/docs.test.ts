@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadUserPlugin } from '../src/auth/index.ts'
-import { SETTINGS } from '../src/config/settings.ts'
+import { SETTINGS } from '../src/config/schema.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
 

@@ -1,20 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { GuardOptions } from '../src/http/options.ts'
 import { bareServer } from '../src/http/server.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
+import { defaultConfig } from './wired.ts'
 
 /** A listening server with all guards and the routes that `build` adds; `lines` is what it has logged. */
-export async function listen(
-  build: (app: FastifyInstance) => void,
-  limits?: Parameters<typeof bareServer>[1],
-) {
+export async function listen(build: (app: FastifyInstance) => void, options: Partial<GuardOptions> = {}) {
   const stream = new PassThrough()
   const lines: Record<string, unknown>[] = []
   stream.on('data', (line: Buffer) => lines.push(JSON.parse(line.toString())))
   const metrics = createMetrics()
-  const app = bareServer({ log: createLog({ level: 'info', stream }), metrics }, limits)
+  const app = bareServer({
+    log: createLog({ level: 'info', stream }),
+    metrics,
+    settings: await defaultConfig(),
+    ...options,
+  })
   build(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as { port: number }

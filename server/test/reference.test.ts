@@ -5,7 +5,7 @@ import { chartSchema } from '../reference/chart.ts'
 import { databaseReference } from '../reference/database.ts'
 import { openapiReference } from '../reference/openapi.ts'
 import { loadConfig } from '../src/config/load.ts'
-import { SETTINGS } from '../src/config/settings.ts'
+import { SETTINGS } from '../src/config/schema.ts'
 import { VERSION } from '../src/version.ts'
 
 const doc = (name: string) => readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8')

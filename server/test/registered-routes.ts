@@ -1,38 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { openDatabase } from '../src/db/database.ts'
-import { wallClock } from '../src/exchange/timestamps.ts'
-import { createServer } from '../src/http/server.ts'
-import { createLog } from '../src/log.ts'
-import { createMetrics } from '../src/metrics.ts'
-import { FileStore } from '../src/storage/file-store.ts'
-import { createStorage } from '../src/storage/index.ts'
+import { withWiredService } from './wired.ts'
 
 /** Every route that the HTTP side registers, as `METHOD url`, sorted; HEAD comes with GET and is left out. */
-export async function registeredRoutes(baseUrl: string): Promise<string[]> {
-  const root = await mkdtemp(join(tmpdir(), 'nbexchange-routes-'))
-  const metrics = createMetrics()
-  const database = await openDatabase({ url: { dialect: 'sqlite', file: ':memory:' } })
-  const driver = createStorage({ kind: 'filesystem', root }, { metrics })
-  const files = new FileStore({ driver, maxBytes: 1, metrics })
-  const app = createServer({
-    exchange: { database, files, metrics, now: wallClock(), uuid: () => '', instructorRoles: [] },
-    userPlugin: { getCurrentUser: async () => null },
-    log: createLog({ level: 'silent' }),
-    metrics,
-    version: '0',
-    baseUrl,
-    maxBufferSize: 1,
-    health: { ready: async () => ({ ready: true, checks: {}, freeBytes: null, lastVerify: null }) },
+export function registeredRoutes(baseUrl: string): Promise<string[]> {
+  return withWiredService({ NBEX_BASE_URL: baseUrl }, async (server) => {
+    const routes = new Set<string>()
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`)
+    })
+    await server.ready()
+    return [...routes].sort()
   })
-  const routes = new Set<string>()
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url}`)
-  })
-  await app.ready()
-  await app.close()
-  await database.destroy()
-  await rm(root, { recursive: true })
-  return [...routes].sort()
 }

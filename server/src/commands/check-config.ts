@@ -1,5 +1,5 @@
 import { masked } from '../config/mask.ts'
-import { SETTINGS } from '../config/settings.ts'
+import { SETTINGS } from '../config/schema.ts'
 import type { CommandContext } from './command.ts'
 
 /** Prints `key = value  (source)` for every setting, or one JSON object with `--json`; secrets are masked. */

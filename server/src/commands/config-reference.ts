@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting } from '../config/settings.ts'
+import { SETTINGS, type Setting } from '../config/schema.ts'
 import { kindOf } from '../config/values.ts'
 import type { CommandContext } from './command.ts'
 
@@ -8,7 +8,7 @@ export async function printConfigReference({ terminal }: CommandContext): Promis
 
 const INTRODUCTION = `# Configuration
 
-<!-- Made by \`npm run -s nbexchange -- config-reference > docs/configuration.md\` from server/src/config/schema.ts. Do not edit. -->
+<!-- Made by \`npm run reference\` from server/src/config/settings/. Do not edit. -->
 
 Settings are read once, at the start, from three places. A later one wins over an earlier one:
 
@@ -35,8 +35,6 @@ export const config = {
 \`\`\`
 
 A \`.js\` file is written the same way; a \`.json\` file holds the object alone.
-
-## Settings
 `
 
 const SECRETS = {
@@ -47,15 +45,18 @@ const SECRETS = {
 
 /** The whole of docs/configuration.md. */
 export function configReference(): string {
-  return `${INTRODUCTION}${SETTINGS.map(section).join('')}`
+  const groups = Map.groupBy(SETTINGS, (setting) => setting.group)
+  const sections = [...groups].map(([title, settings]) => `\n## ${title}\n${settings.map(section).join('')}`)
+  return `${INTRODUCTION}${sections.join('')}`
 }
 
 function section(setting: Setting): string {
-  const { key, env, alsoEnv, flag, unit, description, secret, was } = setting
+  const { key, env, alsoEnv, flag, unit, description, example, secret, was } = setting
   const also = alsoEnv ? `, or else \`${alsoEnv}\`` : ''
   const rows = [
     `- type: ${kindOf(setting.schema)}${unit ? `, in ${unit}` : ''}`,
     `- default: ${fallback(setting)}`,
+    ...(example === undefined ? [] : [`- for example: \`${JSON.stringify(example)}\``]),
     `- variable: \`${env}\`${also}`,
     `- flag: \`${flag}\``,
     ...(was ? [`- in nbexchange 1.x: \`${was}\``] : []),

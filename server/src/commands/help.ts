@@ -1,4 +1,4 @@
-import { SETTINGS, type Setting } from '../config/settings.ts'
+import { SETTINGS, type Setting } from '../config/schema.ts'
 import { kindOf } from '../config/values.ts'
 import type { Command, Switch } from './command.ts'
 import { COMMANDS } from './list.ts'

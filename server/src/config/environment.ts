@@ -1,5 +1,5 @@
 import { hint } from './nearest.ts'
-import { SETTINGS } from './settings.ts'
+import { SETTINGS } from './schema.ts'
 import { fromText, type Given, type Layer } from './values.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

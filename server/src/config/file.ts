@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { hint } from './nearest.ts'
-import { SETTINGS, settingNamed } from './settings.ts'
+import { SETTINGS, settingNamed } from './schema.ts'
 import type { Layer } from './values.ts'
 
 const NAMES = ['nbexchange.config.ts', 'nbexchange.config.js', 'nbexchange.config.json']

@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { hint } from './nearest.ts'
-import { SETTINGS } from './settings.ts'
+import { SETTINGS } from './schema.ts'
 import { fromText, type Layer } from './values.ts'
 
 /** As the old service spelled `--config`. */

@@ -5,9 +5,9 @@ import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environmen
 import { ConfigFileError, findConfigFile, readConfigFile } from './file.ts'
 import { type OwnFlag, readFlags } from './flags.ts'
 import { frozenCopy } from './frozen.ts'
-import type { SettingKey, Settings } from './schema.ts'
-import { SETTINGS } from './settings.ts'
-import { storageDisagreements, storageOptions } from './storage.ts'
+import { SETTINGS, type SettingKey, type Settings } from './schema.ts'
+import { DB_OPTIONS } from './settings/database.ts'
+import { storageOptions } from './storage.ts'
 import { complaintAbout, type Given, type Layer } from './values.ts'
 
 /** All that the service may be told, checked, complete and deeply frozen. Its paths are absolute. */
@@ -32,13 +32,6 @@ export type DatabaseLocation =
       readonly connectTimeout: number
       readonly statementTimeout: number
     })
-
-const DB_OPTIONS: Config['dbOptions'] = {
-  poolSize: 10,
-  connectTimeout: 5_000,
-  statementTimeout: 10_000,
-  weakDurability: 'refuse',
-}
 
 /** Where each value came from: `default`, the path of the file, the name of the variable, or the flag. */
 export type Sources = Readonly<Record<SettingKey, string>>
@@ -76,14 +69,18 @@ export async function loadConfig(from: Surroundings): Promise<{ config: Config; 
     return complaint === undefined ? [] : [`${place(one)}: ${complaint}`]
   })
   const chosen = new Map(given.map((one) => [one.setting.key, one]))
+  const settings = settled(chosen, from.cwd)
   const mistakes = [
     ...layers.flatMap((layer) => layer.mistakes),
     ...wrong,
     ...missing(chosen),
-    ...disagreements(chosen),
+    ...disagreements(chosen, settings),
   ]
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return settle(chosen, from)
+  // Every value was checked against the schema, and `missing` saw to the required ones.
+  const config = configFrom(settings as Settings, { ...from, plugin: chosen.get('userPlugin')?.source ?? '' })
+  const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
+  return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
 }
 
 async function fileLayer(from: Surroundings, named: string | undefined): Promise<Layer> {
@@ -108,45 +105,43 @@ function missing(chosen: ReadonlyMap<SettingKey, Given>): string[] {
 }
 
 /** What is wrong only because of another setting. */
-function disagreements(chosen: ReadonlyMap<SettingKey, Given>): string[] {
-  const options = chosen.get('dbOptions')
-  const some = typeof options?.value === 'object' && Object.keys(options.value ?? {}).length > 0
-  const isServer = /^(postgres|mysql|mariadb)/.test(String(chosen.get('dbUrl')?.value ?? ''))
-  const lost = options && some && !isServer
-  const database = lost ? [`${place(options)}: must be left out: SQLite takes no options`] : []
-  return [...database, ...storageDisagreements(chosen, place)]
+function disagreements(chosen: ReadonlyMap<SettingKey, Given>, settings: Readonly<Record<string, unknown>>) {
+  return [...chosen.values()].flatMap((given) => {
+    const complaint = given.setting.disagreement?.(settings)
+    return complaint === undefined ? [] : [`${place(given)}: ${complaint}`]
+  })
 }
 
-/** From checked values: defaults put in, paths made absolute, spellings made one. */
-function settle(
-  chosen: ReadonlyMap<SettingKey, Given>,
-  { cwd, env }: Surroundings,
-): { config: Config; sources: Sources } {
-  const written = SETTINGS.map(({ key, default: fallback }) => [key, chosen.get(key)?.value ?? fallback])
-  // Every value was checked against the schema, and `missing` saw to the required ones.
-  const read = Object.fromEntries(written) as Settings
-  const settings = { ...read, s3ForcePathStyle: read.s3ForcePathStyle ?? read.s3Endpoint !== '' }
-  const baseStorageLocation = resolve(cwd, settings.baseStorageLocation)
-  const dbUrl = settings.dbUrl ?? `sqlite:///${resolve(baseStorageLocation, '../nbexchange.db')}`
-  const parsed = parseDatabaseUrl(dbUrl, cwd)
+/** Every setting: defaults put in, paths made absolute, spellings made one. Values that were found wrong are still among them. */
+function settled(chosen: ReadonlyMap<SettingKey, Given>, cwd: string): Record<string, unknown> {
+  const settings: Record<string, unknown> = {}
+  for (const setting of SETTINGS) {
+    const { isPath, key, normalise = (text: string) => text } = setting
+    const value = chosen.has(key) ? chosen.get(key)?.value : setting.default
+    const text = typeof value === 'string' ? normalise(value) : undefined
+    settings[key] = text === undefined ? value : isPath ? resolve(cwd, text) : text
+  }
+  for (const { defaultFrom, key } of SETTINGS) {
+    if (!chosen.has(key) && defaultFrom) settings[key] = defaultFrom(settings)
+  }
+  return settings
+}
+
+function configFrom(settings: Settings, { cwd, env, plugin }: Surroundings & { plugin: string }): Config {
+  const parsed = parseDatabaseUrl(settings.dbUrl, cwd)
   if ('complaint' in parsed) throw new ConfigError([`dbUrl: ${parsed.complaint}`])
   const dbOptions = { ...DB_OPTIONS, ...settings.dbOptions }
-  const plugin = chosen.get('userPlugin')?.source ?? ''
-  const config: Config = {
+  return {
     ...settings,
-    baseUrl: `/${settings.baseUrl}/`.replace(/\/+/g, '/'),
-    baseStorageLocation,
-    dbUrl: maskDatabaseUrl(dbUrl),
+    dbUrl: maskDatabaseUrl(settings.dbUrl),
     database: locate(parsed.url, dbOptions),
     dbOptions,
-    files: storageOptions(settings, baseStorageLocation),
+    files: storageOptions(settings),
     baseDirectory: isAbsolute(plugin) ? dirname(plugin) : cwd,
     hubEnvironment: Object.fromEntries(
       Object.entries(env).filter(([name]) => name.startsWith('JUPYTERHUB_')),
     ),
   }
-  const origins = SETTINGS.map(({ key }) => [key, chosen.get(key)?.source ?? 'default'])
-  return { config: frozenCopy(config), sources: Object.freeze(Object.fromEntries(origins) as Sources) }
 }
 
 function locate(url: DatabaseUrl, options: Config['dbOptions']): DatabaseLocation {

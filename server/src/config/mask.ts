@@ -1,5 +1,5 @@
 import { maskDatabaseUrl } from './database-url.ts'
-import type { Setting } from './settings.ts'
+import type { Setting } from './schema.ts'
 
 const MASK = '***'
 

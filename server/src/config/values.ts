@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import type { Setting } from './settings.ts'
+import type { Setting } from './schema.ts'
 
 /** A setting that somebody wrote, not yet checked. */
 export interface Given {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../db/schema.ts'
 import type { Metrics } from '../metrics.ts'
 import type { FileStore } from '../storage/file-store.ts'
+import type { RoleSettings } from './members.ts'
 
 /** What every rule works with; made once, in `service.ts`. */
 export interface Exchange {
@@ -12,6 +13,6 @@ export interface Exchange {
   now(): number
   /** A new random UUID, lower case. */
   uuid(): string
-  /** Role names that teach, in lower case. */
-  instructorRoles: readonly string[]
+  /** The settings that the rules read, with the names and values of the configuration. */
+  settings: RoleSettings
 }

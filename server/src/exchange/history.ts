@@ -119,6 +119,6 @@ export async function rememberedMembers(exchange: Exchange, person: Person): Pro
     courseCode: course.code,
     courseTitle: course.title,
     role: course.role,
-    isInstructor: teaches(exchange, course.role),
+    isInstructor: teaches(exchange.settings, course.role),
   }))
 }

@@ -7,6 +7,12 @@ import type { Exchange } from './exchange.ts'
 import type { Person } from './identity.ts'
 import { formatTimestamp } from './timestamps.ts'
 
+/** What the configuration says of roles. */
+export interface RoleSettings {
+  /** Role names that teach. */
+  instructorRoles: readonly string[]
+}
+
 /** A user in a course, with the role that the sign-in gives there now. What every rule asks for. */
 export interface Member {
   orgId: number
@@ -66,14 +72,17 @@ function toMember(exchange: Exchange, person: Person, user: UserRow, course: Cou
     courseCode: course.code,
     courseTitle: course.title,
     role,
-    isInstructor: teaches(exchange, role),
+    isInstructor: teaches(exchange.settings, role),
   }
 }
 
 /** Whether a role is one that teaches: compared without regard to ASCII case, spaces count. */
-export function teaches(exchange: Exchange, role: string): boolean {
-  const lower = role.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  return exchange.instructorRoles.includes(lower)
+export function teaches({ instructorRoles }: RoleSettings, role: string): boolean {
+  return instructorRoles.some((one) => inLowerCase(one) === inLowerCase(role))
+}
+
+function inLowerCase(role: string): string {
+  return role.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 /** Whether everything that the sign-in says stands in the database already, so that a request writes nothing. */

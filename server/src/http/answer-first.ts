@@ -8,11 +8,16 @@ export interface Leftover {
   milliseconds: number
 }
 
+export const LEFTOVER: Leftover = { bytes: 1024 * 1024, milliseconds: 5_000 }
+
 /**
  * Whoever answers before the body has arrived gets the answer through: it is sent at once, and then a bounded part
  * of the body is read and dropped. Connections whose body is too long for that are closed.
  */
-export function answerBeforeBody(app: FastifyInstance, leftover: Leftover): void {
+export function answerBeforeBody(
+  app: FastifyInstance,
+  { leftover = LEFTOVER }: { leftover?: Leftover },
+): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (!hasBody(request.raw) || request.raw.complete) return payload
     const short = (declaredLength(request.raw) ?? Number.POSITIVE_INFINITY) <= leftover.bytes

@@ -4,13 +4,12 @@ import type { Server } from 'node:http'
 import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
 import { isReadableName } from '../exchange/names.ts'
-import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
 import { EarlyRefusal, refuseMalformed } from './errors.ts'
+import type { GuardOptions } from './options.ts'
 import { lenientQuery } from './query.ts'
 
 /** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
-export function serverOptions(log: Log): FastifyHttpOptions<Server> {
+export function serverOptions({ log }: Pick<GuardOptions, 'log'>): FastifyHttpOptions<Server> {
   return {
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -96,7 +95,7 @@ export function refuseWhileClosing(app: FastifyInstance): void {
 }
 
 /** One log line and one count for every request, also for those whose client went away. Queries are not logged. */
-export function observe(app: FastifyInstance, metrics: Metrics): void {
+export function observe(app: FastifyInstance, { metrics }: Pick<GuardOptions, 'metrics'>): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.raw.once('close', () => {
       const { method } = request

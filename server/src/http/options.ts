@@ -2,6 +2,8 @@ import type { UserPlugin } from '../auth/user-plugin.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Leftover } from './answer-first.ts'
+import type { Patience } from './patience.ts'
 
 /** What one readiness check found. */
 export interface ReadyReport {
@@ -22,16 +24,32 @@ export interface LastVerify {
   damaged: number
 }
 
-/** What the HTTP room is handed. */
-export interface HttpOptions {
-  exchange: Exchange
-  userPlugin: UserPlugin
-  log: Log
-  metrics: Metrics
-  version: string
+/**
+ * The settings that this room reads, with the names and values of the configuration; `service.ts` hands over all of
+ * them at once. A file with settings of its own states them itself, and this interface extends what it states.
+ */
+export interface HttpSettings {
   /** Path with a slash at both ends. */
   baseUrl: string
   /** Bytes; the largest file. */
   maxBufferSize: number
+}
+
+/** What every server is handed, with or without routes. */
+export interface GuardOptions {
+  log: Log
+  metrics: Metrics
+  settings: HttpSettings
+  /** Absent: `PATIENCE`. */
+  patience?: Patience
+  /** Absent: `LEFTOVER`. */
+  leftover?: Leftover
+}
+
+/** What the HTTP room is handed. */
+export interface HttpOptions extends GuardOptions {
+  exchange: Exchange
+  userPlugin: UserPlugin
+  version: string
   health: { ready(): Promise<ReadyReport> }
 }

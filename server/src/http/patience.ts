@@ -15,7 +15,10 @@ export interface Patience {
 export const PATIENCE: Patience = { idle: 30_000, window: 60_000, bytesPerSecond: 16_000, stalled: 120_000 }
 
 /** Cuts the connections of clients that neither send nor take; time in which we are the slow ones does not count. */
-export function loseSlowClients(app: FastifyInstance, patience: Patience): void {
+export function loseSlowClients(
+  app: FastifyInstance,
+  { patience = PATIENCE }: { patience?: Patience },
+): void {
   const interval = Math.max(10, Math.min(patience.idle, patience.window) / 4)
   app.addHook('onRequest', async (request, reply) => {
     const isSlow = stopwatch(request, patience)

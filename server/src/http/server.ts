@@ -31,8 +31,8 @@ import { legacySubmissionRoutes } from './legacy/submissions.ts'
 import { legacyUnsupportedRoutes } from './legacy/unsupported.ts'
 import { acceptMultipart } from './multipart.ts'
 import { answerUnknownRoutes } from './not-found.ts'
-import type { HttpOptions } from './options.ts'
-import { loseSlowClients, PATIENCE } from './patience.ts'
+import type { GuardOptions, HttpOptions } from './options.ts'
+import { loseSlowClients } from './patience.ts'
 import { queryOf } from './query.ts'
 import { signInRoutes } from './sign-in.ts'
 import { leaveBodiesAlone } from './upload.ts'
@@ -65,12 +65,13 @@ const LEGACY: readonly Routes[] = [
 /** The HTTP side of the service, not yet listening. `close()` finishes what is under way. */
 export function createServer(options: HttpOptions): FastifyInstance {
   const app = bareServer(options)
-  const base = options.baseUrl.slice(0, -1)
-  answerUnknownRoutes(app, `${options.baseUrl}api/`)
+  const { baseUrl } = options.settings
+  const base = baseUrl.slice(0, -1)
+  answerUnknownRoutes(app, `${baseUrl}api/`)
   describeApi(app, options)
   app.register(async (scope) => healthRoutes(scope, options))
   const { browser } = options.userPlugin
-  if (browser) app.register(async (scope) => signInRoutes(scope, { ...options, browser }), { prefix: base })
+  if (browser) app.register(async (scope) => signInRoutes(scope, { baseUrl, browser }), { prefix: base })
   app.register(
     async (scope) => {
       scope.addHook('onRequest', async (request) => void (await identify(request, options.userPlugin)))
@@ -94,22 +95,19 @@ export function createServer(options: HttpOptions): FastifyInstance {
 }
 
 /** A server with every guard and no route: what all routes, and the tests of the guards, stand on. */
-export function bareServer(
-  options: Pick<HttpOptions, 'log' | 'metrics'>,
-  { patience = PATIENCE, leftover = { bytes: 1024 * 1024, milliseconds: 5_000 } } = {},
-): FastifyInstance {
-  const app: FastifyInstance = fastify({ ...serverOptions(options.log), frameworkErrors: sendError })
+export function bareServer(options: GuardOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({ ...serverOptions(options), frameworkErrors: sendError })
   app.setErrorHandler(sendError)
   holdContinue(app.server, app.routing)
-  observe(app, options.metrics)
-  loseSlowClients(app, patience)
+  observe(app, options)
+  loseSlowClients(app, options)
   refuseWhileClosing(app)
   refuseOddAddresses(app)
   refuseForeignWrites(app)
   leaveBodiesAlone(app)
   acceptMultipart(app)
   addSecurityHeaders(app)
-  answerBeforeBody(app, leftover)
+  answerBeforeBody(app, options)
   return app
 }
 
@@ -117,20 +115,20 @@ export function bareServer(
 const DOCS_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
-function describeApi(app: FastifyInstance, options: HttpOptions): void {
+function describeApi(app: FastifyInstance, { settings: { baseUrl }, version }: HttpOptions): void {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'nbexchange', version: options.version },
-      servers: [{ url: options.baseUrl.slice(0, -1) || '/' }],
+      info: { title: 'nbexchange', version },
+      servers: [{ url: baseUrl.slice(0, -1) || '/' }],
     },
   })
   app.register(swaggerUi, {
-    routePrefix: `${options.baseUrl}docs`,
+    routePrefix: `${baseUrl}docs`,
     staticCSP: DOCS_POLICY,
     uiConfig: { validatorUrl: null },
   })
   app.register(async (scope) => {
-    scope.get(`${options.baseUrl}api/v1/openapi.json`, { schema: { hide: true } }, async () => app.swagger())
+    scope.get(`${baseUrl}api/v1/openapi.json`, { schema: { hide: true } }, async () => app.swagger())
   })
 }

@@ -62,7 +62,7 @@ async function database({ loadConfig, values }: CommandContext): Promise<Finding
     if (name === undefined || pending.length > 0) return [state]
     const orgId = Number(values.get('--org') ?? 1)
     const question = { orgId, name, course: values.get('--course'), assignment: values.get('--assignment') }
-    return [state, ...(await whatTheySee(opened, question, config.instructorRoles))]
+    return [state, ...(await whatTheySee(opened, question, config))]
   } finally {
     await opened.destroy()
   }

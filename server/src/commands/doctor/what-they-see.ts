@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts'
 import { findUser, type UserRow } from '../../db/users.ts'
+import { type RoleSettings, teaches } from '../../exchange/members.ts'
 import { type Finding, ill, well } from './findings.ts'
 
 export interface Question {
@@ -13,7 +14,7 @@ export interface Question {
 export async function whatTheySee(
   database: Database,
   question: Question,
-  instructorRoles: readonly string[],
+  settings: RoleSettings,
 ): Promise<Finding[]> {
   const { name, orgId } = question
   const user = await findUser(database, orgId, name)
@@ -29,7 +30,7 @@ export async function whatTheySee(
   const known = well('user', `${name} of organisation ${orgId}, first seen ${day(user.created_at)}`)
   return [
     known,
-    ...(await courses(database, user, { question, instructorRoles })),
+    ...(await courses(database, user, { question, settings })),
     ...(await assignment(database, user, question)),
   ]
 }
@@ -37,7 +38,7 @@ export async function whatTheySee(
 async function courses(
   database: Database,
   user: UserRow,
-  { instructorRoles, question }: { question: Question; instructorRoles: readonly string[] },
+  { question, settings }: { question: Question; settings: RoleSettings },
 ): Promise<Finding[]> {
   const rows = await database
     .selectFrom('members')
@@ -48,11 +49,10 @@ async function courses(
     .orderBy('courses.code')
     .execute()
   const wanted = rows.filter(({ code }) => question.course === undefined || code === question.course)
-  const teaches = (role: string) => instructorRoles.some((one) => one.toLowerCase() === role.toLowerCase())
   const found = wanted.map(({ asserted_at, code, role }) =>
     well(
       'course',
-      `${code} as ${role}${teaches(role) ? ', which teaches' : ''}; the sign-in last said so ${day(asserted_at)}`,
+      `${code} as ${role}${teaches(settings, role) ? ', which teaches' : ''}; the sign-in last said so ${day(asserted_at)}`,
     ),
   )
   if (found.length > 0) return found

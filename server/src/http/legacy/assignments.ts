@@ -37,7 +37,7 @@ export function legacyAssignmentRoutes(app: FastifyInstance, options: HttpOption
     await identify(request, userPlugin)
     const form = await multipartUpload(request, {
       fileField: 'assignment',
-      maxBytes: options.maxBufferSize,
+      maxBytes: options.settings.maxBufferSize,
     })
     const { assignment_id, course_id } = required(form.field, ['course_id', 'assignment_id'])
     const member = await legacyInstructor(request, options, course_id)

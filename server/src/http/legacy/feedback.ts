@@ -27,7 +27,7 @@ export function legacyFeedbackRoutes(app: FastifyInstance, options: HttpOptions)
     await identify(request, userPlugin)
     const form = await multipartUpload(request, {
       fileField: 'feedback',
-      maxBytes: options.maxBufferSize,
+      maxBytes: options.settings.maxBufferSize,
     })
     const wanted = required(form.field, NAMES)
     const { assignment_id: assignmentCode, checksum, notebook, student, timestamp } = wanted

@@ -1,0 +1,32 @@
+import { Type } from 'typebox'
+import { webPathComplaint } from '../checks.ts'
+import { group, notes } from './notes.ts'
+
+export const address = group('Where it answers', {
+  host: Type.String(
+    notes({
+      minLength: 1,
+      default: '127.0.0.1',
+      example: '0.0.0.0',
+      description:
+        'The address to listen on; `0.0.0.0` or `::` for all. Beyond loopback, a proxy in front should speak TLS.',
+    }),
+  ),
+  port: Type.Integer(
+    notes({
+      minimum: 0,
+      maximum: 65535,
+      default: 9000,
+      description: 'The port to listen on; `0` takes any that is free and logs which.',
+    }),
+  ),
+  baseUrl: Type.String(
+    notes({
+      default: '/services/nbexchange/',
+      example: '/exchange/',
+      check: webPathComplaint,
+      normalise: (path) => `/${path}/`.replace(/\/+/g, '/'),
+      description: 'The path below which the service answers. Slashes at both ends are added where missing.',
+    }),
+  ),
+})
