@@ -88,6 +88,23 @@ describe('the work of students', () => {
     }
   })
 
+  test('is unreleased and restored once, however often that is said', async () => {
+    const { code, of, path } = await newWork()
+    const log = async () => {
+      const answer = await service.api(ina, `history?assignment_id=${code}`)
+      const { actions } = (await answer.json()) as { actions: { action: string }[] }
+      return actions.map(({ action }) => action).filter((action) => /removed|restored/.test(action))
+    }
+    await service.api(ina, path, { method: 'DELETE' })
+    expect((await service.api(ina, path, { method: 'DELETE' })).status).toBe(200)
+    expect(await call(service, ina, ['DELETE', 'assignment', of])).toMatchObject({ success: true })
+    expect(await log()).toEqual(['removed'])
+    const restoring = () => service.api(ina, `${path}/restore`, { method: 'POST' })
+    for (const answer of await Promise.all(Array.from({ length: 5 }, restoring)))
+      expect(answer.status).toBe(200)
+    expect(await log()).toEqual(['restored', 'removed'])
+  })
+
   test('takes no hand-in while the assignment is unreleased', async () => {
     const work = await newWork()
     await call(service, ina, ['DELETE', 'assignment', work.of])

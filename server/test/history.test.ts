@@ -39,6 +39,7 @@ beforeAll(async () => {
     await (await service.api(who, `${path}/releases/latest/content`)).arrayBuffer()
     const receipt = await service.api(who, `${path}/submissions`, upload(archive(who.name)))
     const { id, timestamp } = (await receipt.json()) as { id: string; timestamp: string }
+    await (await service.api(who, `${path}/submissions/${id}/content`)).arrayBuffer()
     await (await service.api(ina, `${path}/submissions/${id}/content`)).arrayBuffer()
     const page = `${path}/feedback/${who.name}/${encodeURIComponent(timestamp)}/p1`
     await service.api(ina, page, { method: 'PUT', body: '<p>', headers: { 'content-type': 'text/html' } })
@@ -102,9 +103,14 @@ describe('the log', () => {
       'collected',
       'collected',
     ])
-    expect((await actionsOf(ina, 'student=sam')).every((one) => (one.student ?? one.user) === 'sam')).toBe(
-      true,
-    )
+    const ofSam = (await actionsOf(ina, 'student=sam')).map(({ action, user }) => `${action} ${user}`)
+    expect(ofSam).toEqual([
+      'feedback_fetched sam',
+      'feedback_released ina',
+      'collected ina',
+      'submitted sam',
+      'fetched sam',
+    ])
     expect(await actionsOf(ina, 'assignment_id=nothing')).toEqual([])
     const all = await actionsOf(ina)
     const seen: Action[] = []

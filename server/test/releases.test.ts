@@ -43,6 +43,11 @@ describe('releases', () => {
     const again = await release('ps2', 'one', '', headers)
     expect([again.status, await again.json()]).toEqual([200, first])
     expect((await release('ps2', 'other', '', headers)).status).toBe(409)
+    await release('ps2-b', 'one')
+    for (const code of ['ps2-b', 'ps2-new']) {
+      expect([code, (await release(code, 'one', 'force=true', headers)).status]).toEqual([code, 409])
+    }
+    expect((await assignments(ina)).map((one) => one.assignment_id)).not.toContain('ps2-new')
   })
 
   test('an unreleased assignment is gone for students, and restoring gives everything back', async () => {

@@ -94,6 +94,21 @@ describe('handing in', () => {
     expect((await filesOnDisk('submitted')).length).toBe(files)
   })
 
+  test('the same key and bytes for another student or assignment are a conflict', async () => {
+    const headers = { 'idempotency-key': 'retry-3' }
+    const other = 'courses/bio/assignments/other'
+    await service.api(ina, `${other}/releases`, upload(archive('r')))
+    expect((await submitAs(ina, 'same', { headers, query: '&student=yan' })).status).toBe(201)
+    const before = await listed()
+    for (const student of ['zoe', 'ina']) {
+      const { status, body } = await submitAs(ina, 'same', { headers, query: `&student=${student}` })
+      expect([status, body.code]).toEqual([409, 'conflict'])
+    }
+    const elsewhere = `${other}/submissions?student=yan&notebook=p1`
+    expect((await service.api(ina, elsewhere, upload(archive('same'), headers))).status).toBe(409)
+    expect(await listed()).toEqual(before)
+  })
+
   test("another student's key is another key", async () => {
     const headers = { 'idempotency-key': 'shared' }
     expect((await submitAs(sam, 'a', { headers })).status).toBe(201)
@@ -240,8 +255,16 @@ describe('collecting', () => {
     const { body } = await submitAs(tess, 'to be removed')
     const path = `${assignment}/submissions/${body.id}`
     expect((await service.api(tess, path, { method: 'DELETE' })).status).toBe(403)
+    const removing = Array.from({ length: 5 }, () => service.api(ina, path, { method: 'DELETE' }))
+    for (const answer of await Promise.all(removing)) expect(answer.status).toBe(204)
     expect((await service.api(ina, path, { method: 'DELETE' })).status).toBe(204)
+    const log = await service.api(ina, 'history?course_id=bio&student=tess&action=removed')
+    expect(((await log.json()) as { actions: unknown[] }).actions).toHaveLength(1)
     expect((await listed()).map((row) => row.id)).not.toContain(body.id)
+    for (const method of ['GET', 'HEAD']) {
+      expect((await service.api(ina, path, { method })).status).toBe(404)
+      expect((await service.api(ina, `${path}/content`, { method })).status).toBe(404)
+    }
     expect((await service.api(tess, `${path}/content`)).status).toBe(200)
     const own = (await (await service.api(tess, 'me/submissions')).json()) as {
       submissions: { id: string }[]

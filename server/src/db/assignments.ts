@@ -48,12 +48,26 @@ export async function ensureAssignment(
   return row
 }
 
-export async function setActive(database: Database, id: number, active: 0 | 1): Promise<void> {
-  await database.updateTable('assignments').set({ active }).where('id', '=', id).execute()
+/** Answers whether that changed anything: of several at the same moment, one does. */
+export async function setActive(database: Database, id: number, active: 0 | 1): Promise<boolean> {
+  const result = await database
+    .updateTable('assignments')
+    .set({ active })
+    .where('id', '=', id)
+    .where('active', '<>', active)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) > 0
 }
 
-export async function setPurged(database: Database, id: number, at: number): Promise<void> {
-  await database.updateTable('assignments').set({ active: 0, purged_at: at }).where('id', '=', id).execute()
+/** Answers whether that changed anything, as `setActive` does. */
+export async function setPurged(database: Database, id: number, at: number): Promise<boolean> {
+  const result = await database
+    .updateTable('assignments')
+    .set({ active: 0, purged_at: at })
+    .where('id', '=', id)
+    .where('purged_at', '=', 0)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) > 0
 }
 
 export interface AssignmentsFilter {

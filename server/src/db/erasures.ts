@@ -1,9 +1,16 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
+type FileId = 'submissions.id' | 'feedback.id' | 'releases.id'
+
+/** True for a row whose file was purged. */
+export function isErased(column: FileId) {
+  return sql<boolean>`exists (select 1 from erasures where erasures.file_id = ${sql.ref(column)})`
+}
+
 /** True for a row whose file was not purged. */
-export function notErased(column: 'submissions.id' | 'feedback.id' | 'releases.id') {
-  return sql<boolean>`not exists (select 1 from erasures where erasures.file_id = ${sql.ref(column)})`
+export function notErased(column: FileId) {
+  return sql<boolean>`not ${isErased(column)}`
 }
 
 export interface Erasure {

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
-import { notErased } from './erasures.ts'
+import { isErased, notErased } from './erasures.ts'
 import type { FeedbackTable } from './schema.ts'
 
 export interface FeedbackRow extends Selectable<FeedbackTable> {
@@ -14,8 +14,12 @@ export async function insertFeedback(database: Database, row: Insertable<Feedbac
   await database.insertInto('feedback').values(row).execute()
 }
 
-/** Current versions only. */
+/** Current versions only, those purged left out. */
 function currentFeedback(database: Database, orgId: number) {
+  return newestFeedback(database, orgId).where(notErased('feedback.id'))
+}
+
+function newestFeedback(database: Database, orgId: number) {
   return database
     .selectFrom('feedback')
     .innerJoin('users as owner', (join) =>
@@ -34,7 +38,6 @@ function currentFeedback(database: Database, orgId: number) {
       ) then 1 else 0 end`.as('matched'),
     )
     .where('feedback.org_id', '=', orgId)
-    .where(notErased('feedback.id'))
     .where(
       sql<boolean>`not exists (
         select 1 from feedback newer
@@ -54,7 +57,17 @@ export interface FeedbackKey {
 
 /** The current feedback for one notebook of one submission. */
 export async function findFeedback(database: Database, key: FeedbackKey): Promise<FeedbackRow | undefined> {
-  return currentFeedback(database, key.orgId)
+  const newest = await findNewestFeedback(database, key)
+  return newest?.erased ? undefined : newest
+}
+
+/** The feedback with the highest version, which nobody may have again; `erased` is 1 where its file was purged. */
+export async function findNewestFeedback(
+  database: Database,
+  key: FeedbackKey,
+): Promise<(FeedbackRow & { erased: number }) | undefined> {
+  return newestFeedback(database, key.orgId)
+    .select(sql<number>`case when ${isErased('feedback.id')} then 1 else 0 end`.as('erased'))
     .where('feedback.assignment_id', '=', key.assignmentId)
     .where('feedback.user_id', '=', key.userId)
     .where('feedback.stated_at', '=', key.statedAt)

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
-import { notErased } from './erasures.ts'
+import { isErased, notErased } from './erasures.ts'
 import type { SubmissionsTable } from './schema.ts'
 
 export interface SubmissionRow extends Selectable<SubmissionsTable> {
@@ -20,6 +20,12 @@ export async function insertSubmission(database: Database, row: Insertable<Submi
 
 /** Submissions with the names of everything they point at; those of purged assignments and erased ones are not there. */
 function submissions(database: Database, orgId: number) {
+  return allSubmissions(database, orgId)
+    .where('assignments.purged_at', '=', 0)
+    .where(notErased('submissions.id'))
+}
+
+function allSubmissions(database: Database, orgId: number) {
   return database
     .selectFrom('submissions')
     .innerJoin('assignments', (join) =>
@@ -45,8 +51,17 @@ function submissions(database: Database, orgId: number) {
     .select(['owner.name as student', 'owner.full_name', 'owner.email', 'owner.lms_user_id'])
     .select('submitter.name as submitter')
     .where('submissions.org_id', '=', orgId)
-    .where('assignments.purged_at', '=', 0)
-    .where(notErased('submissions.id'))
+}
+
+/** A submission that takes its time and its key for good, whether or not it is shown any more. */
+export interface EarlierSubmission extends SubmissionRow {
+  /** 1 where its assignment or its file was purged. */
+  gone: number
+}
+
+function everSubmitted(database: Database, orgId: number) {
+  const gone = sql<number>`case when assignments.purged_at > 0 or ${isErased('submissions.id')} then 1 else 0 end`
+  return allSubmissions(database, orgId).select(gone.as('gone'))
 }
 
 /** One submission by its id, inside one course. */
@@ -63,8 +78,8 @@ export async function findSubmission(
 export async function findSubmissionAt(
   database: Database,
   wanted: { orgId: number; assignmentId: number; userId: number; statedAt: number },
-): Promise<SubmissionRow | undefined> {
-  return submissions(database, wanted.orgId)
+): Promise<EarlierSubmission | undefined> {
+  return everSubmitted(database, wanted.orgId)
     .where('submissions.assignment_id', '=', wanted.assignmentId)
     .where('submissions.user_id', '=', wanted.userId)
     .where('submissions.stated_at', '=', wanted.statedAt)
@@ -74,8 +89,8 @@ export async function findSubmissionAt(
 export async function findSubmissionByKey(
   database: Database,
   key: { orgId: number; submittedBy: number; idempotencyKey: string },
-): Promise<SubmissionRow | undefined> {
-  return submissions(database, key.orgId)
+): Promise<EarlierSubmission | undefined> {
+  return everSubmitted(database, key.orgId)
     .where('submissions.submitted_by', '=', key.submittedBy)
     .where('submissions.idempotency_key', '=', key.idempotencyKey)
     .executeTakeFirst()
@@ -196,8 +211,15 @@ export async function listSubmittedAssignments(
   return rows.map((row) => row.assignment_id)
 }
 
-export async function setRemoved(database: Database, id: string, at: number): Promise<void> {
-  await database.updateTable('submissions').set({ removed_at: at }).where('id', '=', id).execute()
+/** Answers whether it was there until now: of several at the same moment, one removes it. */
+export async function setRemoved(database: Database, id: string, at: number): Promise<boolean> {
+  const result = await database
+    .updateTable('submissions')
+    .set({ removed_at: at })
+    .where('id', '=', id)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) > 0
 }
 
 export async function setHidden(database: Database, id: string, at: number): Promise<void> {

@@ -99,12 +99,11 @@ async function change(
   const at = exchange.now()
   await transact(exchange.database, async (transaction) => {
     const row = await requireAssignment(transaction, member, wanted.code)
-    if (wanted.action === 'purged') await rows.setPurged(transaction, row.id, at)
-    else {
-      const active = wanted.action === 'restored' ? 1 : 0
-      if (row.active === active) return
-      await rows.setActive(transaction, row.id, active)
-    }
+    const changed =
+      wanted.action === 'purged'
+        ? await rows.setPurged(transaction, row.id, at)
+        : await rows.setActive(transaction, row.id, wanted.action === 'restored' ? 1 : 0)
+    if (!changed) return
     await recordActions(transaction, [
       {
         org_id: orgId,

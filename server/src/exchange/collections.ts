@@ -1,5 +1,5 @@
 import { recordActions } from '../db/actions.ts'
-import { transact } from '../db/database.ts'
+import { type Database, transact } from '../db/database.ts'
 import * as rows from '../db/submissions.ts'
 import { ExchangeError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -131,31 +131,29 @@ export async function collect(
   const row = await visible(exchange, member, wanted)
   const stored = { size: Number(row.size), sha256: row.sha256 }
   return openable(exchange, { orgId: member.orgId, kind: 'submitted', id: row.id, stored }, async () => {
-    if (member.isInstructor) await recordAction(exchange, member, { row, action: 'collected' })
+    if (!member.isInstructor) return
+    const done = { row, action: 'collected', at: exchange.now() } as const
+    await transact(exchange.database, (transaction) => record(transaction, member, done))
   })
 }
 
-async function recordAction(
-  exchange: Exchange,
+async function record(
+  transaction: Database,
   member: Member,
-  done: { row: rows.SubmissionRow; action: 'collected' | 'removed' },
+  { action, at, row }: { row: rows.SubmissionRow; action: 'collected' | 'removed'; at: number },
 ): Promise<void> {
-  const at = exchange.now()
-  await transact(exchange.database, async (transaction) => {
-    if (done.action === 'removed') await rows.setRemoved(transaction, done.row.id, at)
-    await recordActions(transaction, [
-      {
-        org_id: member.orgId,
-        course_id: member.courseId,
-        assignment_id: done.row.assignment_id,
-        user_id: member.userId,
-        student_id: done.row.user_id,
-        action: done.action,
-        at,
-        submission_id: done.row.id,
-      },
-    ])
-  })
+  await recordActions(transaction, [
+    {
+      org_id: member.orgId,
+      course_id: member.courseId,
+      assignment_id: row.assignment_id,
+      user_id: member.userId,
+      student_id: row.user_id,
+      action,
+      at,
+      submission_id: row.id,
+    },
+  ])
 }
 
 /** Takes a submission out of the collection. Nothing is deleted; the student still has it. */
@@ -165,9 +163,13 @@ export async function removeSubmission(
   wanted: { assignmentCode: string; id: string },
 ): Promise<void> {
   const { orgId, courseId } = requireInstructor(member)
-  const row = await rows.findSubmission(exchange.database, { orgId, courseId, id: wanted.id })
-  if (!row || row.assignment !== wanted.assignmentCode) throw noSubmission(member, wanted.assignmentCode)
-  if (row.removed_at === null) await recordAction(exchange, member, { row, action: 'removed' })
+  await transact(exchange.database, async (transaction) => {
+    const at = exchange.now()
+    const row = await rows.findSubmission(transaction, { orgId, courseId, id: wanted.id })
+    if (!row || row.assignment !== wanted.assignmentCode) throw noSubmission(member, wanted.assignmentCode)
+    const removed = await rows.setRemoved(transaction, row.id, at)
+    if (removed) await record(transaction, member, { row, action: 'removed', at })
+  })
 }
 
 /** Takes a submission off its owner's list; instructors keep it. Throws `not_found` for anybody else's. */

@@ -86,11 +86,11 @@ export async function giveFeedback(
   return keepOrRemove<{ feedback: Feedback; created: boolean }>(exchange, key, () =>
     transact(exchange.database, async (transaction) => {
       await requireAssignment(transaction, member, wanted.assignmentCode)
-      const current = await rows.findFeedback(transaction, target)
-      if (current?.sha256 === stored.sha256) {
-        return { kept: false, value: { feedback: toFeedback(current), created: false } }
+      const newest = await rows.findNewestFeedback(transaction, target)
+      if (newest?.sha256 === stored.sha256 && !newest.erased) {
+        return { kept: false, value: { feedback: toFeedback(newest), created: false } }
       }
-      const version = (current?.version ?? 0) + 1
+      const version = (newest?.version ?? 0) + 1
       await insert(exchange, transaction, { ...wanted, member, target, id, stored, version })
       const row = await rows.findFeedback(transaction, target)
       if (!row) throw new Error('feedback that was just made is not there')

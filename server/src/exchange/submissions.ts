@@ -148,7 +148,7 @@ async function findEarlier(transaction: Database, wanted: Recorded, of: OfStuden
   const earlier = byKey ?? byTime ?? undefined
   if (!earlier) return undefined
   const sameThing = earlier.user_id === of.userId && earlier.assignment_id === of.assignmentId
-  if (sameThing && earlier.sha256 === stored.sha256) return earlier
+  if (sameThing && earlier.gone === 0 && earlier.sha256 === stored.sha256) return earlier
   throw new ExchangeError(
     'conflict',
     byKey

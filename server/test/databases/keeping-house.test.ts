@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readableName } from '../../src/commands/keeping-house/readable-names.ts'
 import { type LivedIn, livedIn, student, teacher } from '../moving-in/lived-in.ts'
+import { archive, upload } from '../start.ts'
 
 let house: LivedIn
 beforeEach(async () => {
@@ -141,6 +142,28 @@ describe('purge', () => {
     const list = await house.service.api(student, 'me/submissions')
     expect(await list.json()).toMatchObject({ submissions: [] })
     expect((await json('verify')).report).toMatchObject({ clean: true, files: { checked: 1 } })
+  })
+
+  test('leaves the way free for feedback that is given anew, and its times and keys taken', async () => {
+    const path = 'courses/bio/assignments/ps1'
+    const timestamp = '2021-01-01 00:00:00.000000 UTC'
+    const label = encodeURIComponent(timestamp)
+    const html = { method: 'PUT', body: '<p>', headers: { 'content-type': 'text/html' } }
+    const give = () => house.service.api(teacher, `${path}/feedback/sam/${label}/p1`, html)
+    const key = { 'idempotency-key': 'one' }
+    const handIn = (query: string, headers = {}) =>
+      house.service.api(teacher, `${path}/submissions?student=sam${query}`, upload(archive('x'), headers))
+    expect((await handIn(`&timestamp=${label}`, key)).status).toBe(201)
+    expect(await (await give()).json()).toMatchObject({ version: 1 })
+    expect((await json('purge', '--older-than=0s', '--yes', '--reason=law')).report.files).toBe(6)
+    expect([(await handIn(`&timestamp=${label}`)).status, (await handIn('', key)).status]).toEqual([409, 409])
+    const given = await give()
+    expect([given.status, await given.json()]).toMatchObject([201, { version: 2, timestamp }])
+    expect(await (await give()).json()).toMatchObject({ version: 2 })
+    await purged()
+    await house.service.api(teacher, `${path}/releases`, upload(archive('r')))
+    expect((await handIn('', key)).status).toBe(409)
+    expect((await handIn('')).status).toBe(201)
   })
 
   test('wants a reason', async () => {

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database.ts'
-import { findFeedback, insertFeedback } from '../../db/feedback.ts'
+import { findNewestFeedback, insertFeedback } from '../../db/feedback.ts'
 import { findRelease, insertRelease } from '../../db/releases.ts'
 import { findSubmissionAt, insertSubmission } from '../../db/submissions.ts'
 import type { Stored } from '../../storage/file-store.ts'
@@ -90,7 +90,7 @@ async function insertSubmitted(transaction: Database, { file, row, stored }: New
 }
 
 async function insertGiven(transaction: Database, { file, row, stored }: New<SourceFeedback>) {
-  const current = await findFeedback(transaction, {
+  const newest = await findNewestFeedback(transaction, {
     orgId: file.orgId,
     assignmentId: row.assignmentId,
     userId: row.student,
@@ -105,7 +105,7 @@ async function insertGiven(transaction: Database, { file, row, stored }: New<Sou
     timestamp: file.label,
     stated_at: file.statedAt,
     notebook: file.notebook,
-    version: (current?.version ?? 0) + 1,
+    version: (newest?.version ?? 0) + 1,
     released_by: row.by,
     released_at: file.at,
     ...stored,
