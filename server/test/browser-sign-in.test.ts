@@ -13,14 +13,7 @@ let service: TestService
 beforeAll(async () => {
   state = hubState()
   hub = await startFakeHub(state)
-  service = await startTestService({
-    NBEX_USER_PLUGIN: 'jupyterhub',
-    JUPYTERHUB_API_URL: `${hub.url}/hub/api`,
-    JUPYTERHUB_API_TOKEN: SERVICE_TOKEN,
-    JUPYTERHUB_BASE_URL: '/',
-    JUPYTERHUB_CLIENT_ID: 'service-nbexchange',
-    JUPYTERHUB_OAUTH_CALLBACK_URL: `${BASE}oauth_callback`,
-  })
+  service = await startAt(BASE)
 })
 beforeEach(() => {
   state.codes = { 'good-code': 'ina' }
@@ -30,12 +23,23 @@ afterAll(async () => {
   await hub.stop()
 })
 
-const go = (path: string, cookie = '', headers: Record<string, string> = {}) =>
-  service.request(null, path, { redirect: 'manual', headers: { ...headers, ...(cookie && { cookie }) } })
+const startAt = (base: string) =>
+  startTestService({
+    NBEX_BASE_URL: base,
+    NBEX_USER_PLUGIN: 'jupyterhub',
+    JUPYTERHUB_API_URL: `${hub.url}/hub/api`,
+    JUPYTERHUB_API_TOKEN: SERVICE_TOKEN,
+    JUPYTERHUB_BASE_URL: '/',
+    JUPYTERHUB_CLIENT_ID: 'service-nbexchange',
+    JUPYTERHUB_OAUTH_CALLBACK_URL: `${base}oauth_callback`,
+  })
+
+const go = (path: string, cookie = '', headers: Record<string, string> = {}, at = service) =>
+  at.request(null, path, { redirect: 'manual', headers: { ...headers, ...(cookie && { cookie }) } })
 
 /** Begins a sign-in; answers where it leads and the cookies for the way back. */
-async function begin(next = `${BASE}api/v1/me`) {
-  const answer = await go(`sign-in?next=${encodeURIComponent(next)}`)
+async function begin(next = `${BASE}api/v1/me`, at = service) {
+  const answer = await go(`sign-in?next=${encodeURIComponent(next)}`, '', {}, at)
   const address = new URL(answer.headers.get('location') ?? '', 'http://hub.invalid')
   return { answer, address, state: address.searchParams.get('state'), cookie: cookiesOf(answer) }
 }
@@ -114,6 +118,24 @@ describe('a browser', () => {
     const begun = await begin(next)
     const back = await go(`oauth_callback?code=good-code&state=${begun.state}`, begun.cookie)
     expect(back.headers.get('location')).toBe(BASE)
+  })
+
+  test('is not sent to another site where our home is that of the whole host', async () => {
+    const atRoot = await startAt('/')
+    for (const [next, target] of [
+      ['/.//evil.example', '/'],
+      ['//evil.example', '/'],
+      ['/api/v1/me?x=1', '/api/v1/me?x=1'],
+    ] as const) {
+      const begun = await begin(next, atRoot)
+      // Whoever can set a cookie here names the way back without our `sign-in`.
+      const forged = `nbexchange_state=${begun.state}.${Buffer.from(next).toString('base64url')}`
+      for (const cookie of [begun.cookie, forged]) {
+        const back = await go(`oauth_callback?code=good-code&state=${begun.state}`, cookie, {}, atRoot)
+        expect([next, back.headers.get('location')]).toEqual([next, target])
+      }
+    }
+    await atRoot.close()
   })
 
   test('that signs out is forgotten', async () => {

@@ -133,7 +133,9 @@ describe('the places', () => {
   })
 
   test('the variable of the notebook plugin is left alone', async () => {
-    await expect(loadAsDemo({ env: { NBEX_SERVICE_URL: 'http://x' } })).resolves.toBeDefined()
+    const { config } = await loadAsDemo({ env: { NBEX_SERVICE_URL: 'http://x', NBEX_PORT: '7' } })
+    expect(config.port).toBe(7)
+    expect(JSON.stringify(config)).not.toContain('http://x')
   })
 })
 
@@ -268,9 +270,10 @@ describe('a Python config of the old service', () => {
   })
 
   test('is left alone beside a config of ours', async () => {
-    await write('nbexchange_config.py', '')
-    await write('nbexchange.config.json', '{}')
-    await expect(loadAsDemo()).resolves.toBeDefined()
+    await write('nbexchange_config.py', 'c.NbExchange.port = 8')
+    await write('nbexchange.config.json', '{"port": 7}')
+    const { config, sources } = await loadAsDemo()
+    expect([config.port, sources.port]).toEqual([7, join(cwd, 'nbexchange.config.json')])
   })
 })
 
