@@ -126,6 +126,21 @@ describe('giving feedback', () => {
     }
   })
 
+  test('to who was forgotten is possible as long as they have handed something in, in this course', async () => {
+    const { path } = await newWork()
+    const time = '2019-01-01 00:00:00.000000 UTC'
+    const [rex, roy] = [person('rex', 'Student'), person('roy', 'Student')]
+    await service.api(rex, `${path}/submissions`, upload(archive('work of rex')))
+    await service.api(roy, 'me')
+    for (const name of ['rex', 'roy']) {
+      expect((await put(path, [name, time, 'p1'], '<p>')).status).toBe(201)
+      const forgotten = await service.api(ina, `courses/bio/members/${name}`, { method: 'DELETE' })
+      expect(forgotten.status).toBe(204)
+    }
+    expect((await put(path, ['rex', time, 'p2'], '<p>')).status).toBe(201)
+    expect((await put(path, ['roy', time, 'p2'], '<p>')).status).toBe(404)
+  })
+
   test('on a notebook that no release has is refused to old clients, which look for that', async () => {
     const { of, sams } = await newWork()
     expect(await legacyPut(of, { notebook: 'p9', timestamp: sams }, '<p>')).toMatchObject({

@@ -1,3 +1,4 @@
+import type { Terminal } from '../src/commands/command.ts'
 import { runCommandLine } from '../src/commands/command-line.ts'
 
 export interface Ran {
@@ -6,12 +7,12 @@ export interface Ran {
   stderr: string
 }
 
-/** Runs a command line in this process, in the folder `cwd` and with these settings. */
+/** Runs a command line in this process, in the folder `cwd`, with these settings and on that terminal. */
 export async function runCommand(
   args: readonly string[],
-  surroundings: { cwd: string; env?: Record<string, string> },
+  surroundings: { cwd: string; env?: Record<string, string>; terminal?: Partial<Terminal> },
 ): Promise<Ran> {
-  const { cwd, env = {} } = surroundings
+  const { cwd, env = {}, terminal } = surroundings
   let stdout = ''
   let stderr = ''
   const code = await runCommandLine({
@@ -29,6 +30,7 @@ export async function runCommand(
     },
     ask: async () => null,
     untilStopped: () => new Promise(() => {}),
+    ...terminal,
   })
   return { code, stdout, stderr }
 }

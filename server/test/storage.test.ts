@@ -47,7 +47,15 @@ describe('what is stored', () => {
     const stored = await files.put(newKey(), chunks(content))
     expect(stored).toEqual({ size: 400_000, sha256: sha256(content) })
     expect((await metrics.bytesReceived.get()).values[0]?.value).toBe(400_000)
-    expect((await metrics.fsyncSeconds.get()).values.length).toBeGreaterThan(0)
+  })
+
+  it('was synced once as bytes and once as a name, and both are counted', async () => {
+    const key = newKey()
+    await files.put(key, chunks(randomBytes(10)))
+    const before = await fsyncsCounted()
+    const last = key.endsWith('0') ? '1' : '0'
+    await files.put(key.slice(0, -1) + last, chunks(randomBytes(10)))
+    expect((await fsyncsCounted()) - before).toBe(2)
   })
 
   it.each([
@@ -343,8 +351,13 @@ describe('the filesystem driver', () => {
     const foreign = join(root, 'partial', 'elsewhere.1-12-abc_1-0f0e0d0c-0000-4000-8000-000000000000')
     await writeFile(foreign, 'x')
     expect(await driver.reap()).toBe(0)
-    const yesterday = Date.now() / 1000 - 24 * 3600 - 60
-    await utimes(foreign, yesterday, yesterday)
+    const old = async (hours: number) => {
+      const at = Date.now() / 1000 - hours * 3600
+      await utimes(foreign, at, at)
+    }
+    await old(23)
+    expect(await driver.reap()).toBe(0)
+    await old(24.1)
     expect(await driver.reap()).toBe(1)
     expect(await readdir(join(root, 'partial'))).toEqual([])
   })
@@ -383,6 +396,11 @@ async function everything(): Promise<string[]> {
 async function errorsCounted(): Promise<Record<string, number>> {
   const { values } = await metrics.storageErrors.get()
   return Object.fromEntries(values.map(({ labels, value }) => [`${labels.operation} ${labels.code}`, value]))
+}
+
+async function fsyncsCounted(): Promise<number> {
+  const { values } = await metrics.fsyncSeconds.get()
+  return values.find(({ metricName }) => metricName?.endsWith('_count'))?.value ?? 0
 }
 
 async function flip(path: string, at: number): Promise<void> {

@@ -235,20 +235,34 @@ describe('collecting', () => {
     expect(await list('student=b&latest=true')).toEqual(['b 2020-01-03'])
   })
 
-  test('pages follow one another without a gap or a double', async () => {
-    const all = (await listed()).map((row) => row.id)
-    const seen: unknown[] = []
-    let cursor: string | null = null
-    do {
-      const query: string = `submissions?course_id=bio&assignment_id=ps1&limit=7${cursor ? `&cursor=${cursor}` : ''}`
-      const page = (await (await service.api(ina, query)).json()) as {
+  test.each([
+    ['of a course', ina, 'submissions?course_id=bio&assignment_id=ps1'],
+    ['of the own work', sam, 'me/submissions?assignment_id=ps1'],
+  ] as const)('pages %s follow one another without a gap or a double', async (_, who, path) => {
+    const read = async (query: string) =>
+      (await (await service.api(who, path + query)).json()) as {
         submissions: { id: string }[]
         next: string | null
       }
-      seen.push(...page.submissions.map(({ id }) => id))
+    const all = (await read('')).submissions.map(({ id }) => id)
+    expect(all.length).toBeGreaterThan(14)
+    const pages: string[][] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await read(`&limit=7${cursor && `&cursor=${cursor}`}`)
+      pages.push(page.submissions.map(({ id }) => id))
       cursor = page.next
-    } while (cursor !== null)
-    expect(seen).toEqual(all)
+    }
+    expect(pages.flat()).toEqual(all)
+    expect(pages.slice(0, -1).map((page) => page.length)).toEqual(pages.slice(1).map(() => 7))
+  })
+
+  test('latest is the one before where the newest was removed', async () => {
+    const rae = person('rae', 'Student')
+    const [first, second] = [await submitAs(rae, 'first'), await submitAs(rae, 'second')]
+    const latest = async () => (await listed('&latest=true&student=rae')).map((row) => row.id)
+    expect(await latest()).toEqual([second.body.id])
+    await service.api(ina, `${assignment}/submissions/${second.body.id}`, { method: 'DELETE' })
+    expect(await latest()).toEqual([first.body.id])
   })
 
   test('a removed submission leaves the collection and stays with its student', async () => {

@@ -47,10 +47,29 @@ describe('timestamps', () => {
     }
   })
 
-  test('the clock never shows the same time twice in a millisecond', () => {
-    const now = wallClock()
-    const times = Array.from({ length: 500 }, now)
+  test('the clock never shows the same time twice, however often it is asked', () => {
+    let millisecond = NOON / 1000
+    const now = wallClock(() => millisecond)
+    const times = Array.from({ length: 2500 }, now)
+    millisecond += 1
+    times.push(...Array.from({ length: 2500 }, now))
+    millisecond -= 900
+    times.push(now())
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
     expect(new Set(times).size).toBe(times.length)
-    expect(Math.abs((times[0] ?? 0) / 1000 - Date.now())).toBeLessThan(60_000)
+    expect(times[0]).toBe(NOON)
+    expect(times.at(-1)).toBeLessThan(NOON + 10_000)
+  })
+
+  test('a clock that was wrong and is set right is followed', () => {
+    let millisecond = NOON / 1000 + 3_600_000
+    const now = wallClock(() => millisecond)
+    now()
+    millisecond = NOON / 1000
+    expect(now()).toBe(NOON)
+  })
+
+  test('the clock is that of the machine', () => {
+    expect(Math.abs(wallClock()() / 1000 - Date.now())).toBeLessThan(60_000)
   })
 })

@@ -78,14 +78,18 @@ function twoDigits(value: number): string {
   return value < 10 ? `0${Math.floor(value)}` : `${Math.floor(value)}`
 }
 
-/** A wall clock in microseconds that never shows the same time twice within one process. */
-export function wallClock(): () => number {
-  let lastMillisecond = 0
-  let count = 0
+/** A clock that is set back by more than this was wrong before, and is followed. */
+const SET_BACK = 1_000_000
+
+/**
+ * A wall clock in microseconds that never shows the same time twice within one process, unless it was set back by more than a
+ * second. `milliseconds`: since 1970 UTC.
+ */
+export function wallClock(milliseconds: () => number = Date.now): () => number {
+  let last = 0
   return () => {
-    const millisecond = Date.now()
-    count = millisecond === lastMillisecond ? count + 1 : 0
-    lastMillisecond = millisecond
-    return millisecond * 1000 + Math.min(count, 999)
+    const now = milliseconds() * 1000
+    last = now > last || now < last - SET_BACK ? now : last + 1
+    return last
   }
 }

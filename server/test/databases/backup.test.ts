@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { freshDatabase } from '../databases.ts'
+import { COPIED_TABLES } from '../../src/db/copy.ts'
+import { freshDatabase, runOn } from '../databases.ts'
 import { type LivedIn, livedIn, student, teacher } from '../moving-in/lived-in.ts'
+import { onDatabase } from '../on-database.ts'
 import { runCommand } from '../run-command.ts'
 import { startTestService } from '../start.ts'
 
@@ -31,12 +33,36 @@ const backup = async () => {
 const restore = (...flags: string[]) =>
   runCommand(['restore', folder(), ...flags], { cwd: elsewhere, env: settings() })
 
+const snapshots = () => readdirSync(join(folder(), 'snapshots'))
+const url = () => house.settings.NBEX_DB_URL ?? ''
+const purge = (...flags: string[]) => house.run('purge', '--older-than=0s', '--yes', '--reason=law', ...flags)
+
+/** Every row of every table that a backup holds, but for what was run when. */
+async function rowsOf(database: string): Promise<Record<string, unknown[]>> {
+  const tables = COPIED_TABLES.filter(({ table }) => table !== 'chores')
+  const entries: [string, unknown[]][] = []
+  for (const { key, table } of tables) {
+    entries.push([table, await runOn(database, `select * from ${table} order by ${key.join(', ')}`)])
+  }
+  return Object.fromEntries(entries)
+}
+
 describe('a backup', () => {
-  test('restored elsewhere is verified clean and answers as the original did', async () => {
-    expect(await backup()).toMatchObject({ code: 0, copied: 5, kept: 0, damaged: [] })
+  test('restored elsewhere is the same to the last row, verified clean, and answers as the original did', async () => {
+    expect((await purge('--org=2')).code).toBe(0)
+    await onDatabase(url(), (database) =>
+      database.insertInto('imported').values({ id: 'x', state: 'y', at: 1 }).execute(),
+    )
+    expect(await backup()).toMatchObject({ code: 0, copied: 10, kept: 0, damaged: [] })
     const { code, stderr, stdout } = await restore('--json')
     expect([code, stderr]).toEqual([0, ''])
-    expect(JSON.parse(stdout).verified).toMatchObject({ damaged: [], database: [], files: { checked: 5 } })
+    expect(JSON.parse(stdout).verified).toMatchObject({ damaged: [], database: [], files: { checked: 10 } })
+    const was = await rowsOf(url())
+    expect(await rowsOf(fresh.url)).toEqual(was)
+    expect(Object.values(was).every((rows) => rows.length > 0)).toBe(true)
+    expect(await runOn(fresh.url, 'select name, report from chores')).toEqual(
+      await runOn(url(), "select name, report from chores where name = 'purge'"),
+    )
     const copy = await startTestService(settings())
     try {
       for (const [who, path] of [
@@ -45,10 +71,10 @@ describe('a backup', () => {
         [student, 'me/submissions'],
         [student, 'assignments'],
       ] as const) {
-        const [was, is] = await Promise.all(
+        const [before, after] = await Promise.all(
           [house.service, copy].map(async (service) => (await service.api(who, path)).json()),
         )
-        expect(is).toEqual(was)
+        expect(after).toEqual(before)
       }
       const made = await copy.api(student, 'courses/bio/assignments/ps1', {})
       expect(made.status).toBe(200)
@@ -59,12 +85,44 @@ describe('a backup', () => {
     }
   })
 
-  test('made again copies only what is new, and each snapshot can be restored', async () => {
+  test('holds every table but what is known anew each time', async () => {
+    const tables = await onDatabase(url(), (database) => database.introspection.getTables())
+    const held = COPIED_TABLES.map(({ table }) => table)
+    const others = tables.map(({ name }) => name).filter((name) => !held.some((one) => one === name))
+    expect(others.sort()).toEqual(['migrations', 'quarantine'])
+  })
+
+  test('made again copies only what is new or was cut, and each snapshot can be restored', async () => {
     const { snapshot } = await backup()
     await house.handIn('fourth')
-    expect(await backup()).toMatchObject({ copied: 1, kept: 5 })
+    const copies = join(folder(), 'files/1/submitted')
+    const [cut = ''] = readdirSync(copies, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.length > 30,
+    )
+    truncateSync(join(copies, cut), 2)
+    expect(await backup()).toMatchObject({ code: 0, copied: 2, kept: 11, damaged: [] })
     const { stdout } = await restore('--json', `--snapshot=${snapshot}`)
-    expect(JSON.parse(stdout).verified.files.checked).toBe(5)
+    expect(JSON.parse(stdout)).toMatchObject({
+      copied: { damaged: [] },
+      verified: { files: { checked: 12 } },
+    })
+  })
+
+  test('that was cut before its last file is none, and the next one clears it away', async () => {
+    // What the files would be written to is no folder: the disk of the backup fails.
+    await house.run('backup', folder())
+    const [whole] = snapshots()
+    rmSync(join(folder(), 'files'), { recursive: true })
+    writeFileSync(join(folder(), 'files'), '')
+    const { code, stderr } = await house.run('backup', folder(), '--json')
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^nbexchange: .*(EEXIST|ENOTDIR)/)])
+    expect(snapshots()).toEqual([whole, expect.stringMatching(/^unfinished-/)])
+    rmSync(join(folder(), 'snapshots', whole ?? ''), { recursive: true })
+    expect((await restore()).stderr).toMatch(/has no snapshot : it has none\.$/m)
+    rmSync(join(folder(), 'files'))
+    expect((await backup()).code).toBe(0)
+    expect(snapshots()).toEqual([expect.stringMatching(/^\d/)])
+    expect((await restore()).code).toBe(0)
   })
 
   test('made during hand-ins names no file that it does not have', async () => {

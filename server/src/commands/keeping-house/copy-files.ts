@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { StoredFile } from '../../db/stored-files.ts'
 import { ExchangeError } from '../../errors.ts'
 import { fileKey } from '../../exchange/keys.ts'
@@ -16,7 +15,10 @@ export interface Copied {
 
 const AT_ONCE = 4
 
-/** Copies what `to` does not have yet. Every file is compared with its row on the way. */
+/**
+ * Copies what `to` does not have yet. Every file is compared with its row on the way. Throws where `to` cannot be written, or where
+ * one of both is full or away.
+ */
 export async function copyFiles(
   wanted: AsyncGenerator<StoredFile>,
   { from, progress, to }: { from: FileStore; to: FileStore; progress: Progress },
@@ -35,14 +37,15 @@ export async function copyFiles(
         result.kept += 1
         continue
       }
+      const source = new SourceFile(from, file)
       try {
         if (there.has(key)) await to.delete(key)
-        await to.put(key, bytesOf(await from.open(key, file)), { size: file.size, sha256: file.sha256 })
+        await to.put(key, source, { size: file.size, sha256: file.sha256 })
         result.copied += 1
         result.bytes += file.size
       } catch (error) {
-        // A disk that is full or gone is the end; a file that is damaged is one line of the report.
-        if (error instanceof ExchangeError && error.code !== 'digest_mismatch') throw error
+        // A disk that is full, gone or takes nothing is the end; a file that is damaged is one line of the report.
+        if (!source.isDamaged(error)) throw error
         result.damaged.push({ key, problem: error instanceof Error ? error.message : String(error) })
       }
     }
@@ -51,6 +54,28 @@ export async function copyFiles(
   return result
 }
 
-async function* bytesOf(stream: Readable): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) yield chunk as Buffer
+class SourceFile implements AsyncIterable<Buffer> {
+  readonly #from: FileStore
+  readonly #file: StoredFile
+  #failure: unknown
+
+  constructor(from: FileStore, file: StoredFile) {
+    this.#from = from
+    this.#file = file
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    try {
+      yield* await this.#from.open(fileKey(this.#file), this.#file)
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  /** Whether it is this one file that made copying it fail with `error`. */
+  isDamaged(error: unknown): boolean {
+    if (error instanceof ExchangeError) return error.code === 'digest_mismatch'
+    return error === this.#failure
+  }
 }
