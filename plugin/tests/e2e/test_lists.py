@@ -16,6 +16,19 @@ def test_a_list_without_a_course_is_about_all_courses(classroom):
     assert [line.split("] ")[1] for line in log.splitlines()[1:]] == [f"{course} ps1" for course in both]
 
 
+def test_a_removal_that_is_refused_is_told_and_the_others_are_done(released):
+    taught = {f"{released.course}-a": "Instructor", f"{released.course}-c": "Instructor"}
+    both = released.person("both", courses={**taught, released.course: "Student"})
+    write(both.folder / "release" / "ps1", "p1.ipynb")
+    for course in taught:
+        both.nbgrader("release_assignment", "ps1", "--course", course)
+    log = both.nbgrader("list", "--course=", "--remove", fails=True)
+    assert "1 of 3 were not removed: " in log
+    assert f"You are not an instructor of course {released.course}." in log
+    listed = both.nbgrader("list", "--course=").splitlines()[1:]
+    assert [line.split("] ")[1] for line in listed] == [f"{released.course} ps1"]
+
+
 def test_a_list_can_be_printed_as_json(classroom, capsys):
     classroom.release("ps1")
     capsys.readouterr()

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 
 from .conftest import BASE_PATH
 from .lossy import LossyProxy
-from .work import collected, handed_in, tar
+from .work import collected, handed_in, tar, write
 
 STAMP = "%Y-%m-%d %H:%M:%S.%f UTC"
 
@@ -74,6 +74,20 @@ def test_older_work_that_comes_later_does_not_take_the_place_of_newer_work(relea
     handed_in(released, released.teacher, content="oldest", student="ada", timestamp=day_ago)
     assert "No newer submission to collect: ada" in released.teacher.nbgrader("collect", "ps1", "--update")
     assert collected(released, "ada")[0] == "newer"
+
+
+def test_a_copy_that_the_service_does_not_know_stays_while_it_is_newer_and_goes_when_it_is_older(released):
+    ada = released.person("ada")
+    receipt = handed_in(released, ada, content="handed in")
+    folder = released.teacher.folder / "submitted" / "ada" / "ps1"
+    write(folder, "p1.ipynb", content="from elsewhere")
+    (folder / "timestamp.txt").write_text(now(hours=1).strftime(STAMP))
+    assert "No newer submission to collect: ada" in released.teacher.nbgrader("collect", "ps1", "--update")
+    assert (folder / "p1.ipynb").read_text() == "from elsewhere"
+
+    (folder / "timestamp.txt").write_text(now(hours=-1).strftime(STAMP))
+    assert "Updating submission: ada ps1" in released.teacher.nbgrader("collect", "ps1", "--update")
+    assert collected(released, "ada") == ("handed in", receipt["timestamp"])
 
 
 def test_a_hand_in_that_is_repeated_after_newer_work_stays_the_older_one(released):

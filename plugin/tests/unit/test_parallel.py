@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from nbexchange.plugin import parallel
 from nbexchange.plugin.failures import PlainFailure, ServiceFailure
 from nbexchange.plugin.parallel import in_parallel
 
@@ -53,6 +54,33 @@ def test_a_service_that_cannot_be_reached_is_not_tried_for_everybody():
     assert len(tried) < 200
     assert all(outcome.failure for outcome in outcomes)
     assert "not tried" in outcomes[-1].failure
+
+
+GONE = {"temporary": True}
+REFUSED = {"status": 503, "temporary": True}
+
+
+@pytest.mark.parametrize(
+    ("troubles", "tried"),
+    [
+        ([GONE, GONE, GONE, None, None], 3),
+        ([None, GONE, GONE, GONE, None], 4),
+        ([GONE, GONE, None, GONE, GONE, None, GONE], 7),
+        ([GONE, GONE, REFUSED, GONE, GONE, REFUSED, REFUSED, REFUSED, None], 9),
+    ],
+)
+def test_only_three_failures_in_a_row_to_reach_the_service_stop_the_rest(monkeypatch, troubles, tried):
+    monkeypatch.setattr(parallel, "_WORKERS", 1)
+    seen = []
+
+    def work(trouble):
+        seen.append(trouble)
+        if trouble:
+            raise ServiceFailure("no", **trouble)
+
+    outcomes = list(in_parallel(troubles, work, "Working"))
+    assert seen == troubles[:tried]
+    assert all("not tried" in outcome.failure for outcome in outcomes[tried:])
 
 
 def test_a_mistake_of_ours_is_not_hidden():

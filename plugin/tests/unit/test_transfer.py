@@ -120,6 +120,9 @@ def test_a_download_that_stays_wrong_fails(server):
     assert len(server.requests) == 4
 
 
+THING = "/base/api/v1/things/1"
+
+
 def linked(server, path="/elsewhere", **more):
     return says(303, Location=server.url + path, Repr_Digest=DIGEST, **more)
 
@@ -143,7 +146,7 @@ def test_a_download_follows_a_link_to_the_storage_without_credentials(server):
         resets,
         cuts_short,
         says(403, b"<Error/>"),
-        says(302, Location="http://127.0.0.1:9/"),
+        says(302, CONTENT, Location="/third"),
         says(200, b"x" + CONTENT[1:]),
     ],
     ids=["reset", "cut short", "403", "another redirect", "one other byte"],
@@ -151,7 +154,21 @@ def test_a_download_follows_a_link_to_the_storage_without_credentials(server):
 def test_a_link_that_gives_no_file_is_left_for_the_service_itself(server, trouble):
     server.answers = [linked(server), trouble, says(200, CONTENT, Repr_Digest=DIGEST)]
     assert got(server) == CONTENT
+    assert [request.path for request in server.requests] == [THING, "/elsewhere", THING]
     assert "X-NBExchange-Accept" not in server.requests[2].headers
+
+
+def test_a_link_without_a_digest_is_not_believed(server):
+    bare = says(303, Location=f"{server.url}/elsewhere")
+    server.answers = [bare, says(200, b"anything"), says(200, CONTENT, Repr_Digest=DIGEST)]
+    assert got(server) == CONTENT
+    assert server.requests[-1].path == THING
+
+
+def test_a_link_without_a_digest_counts_where_the_digest_is_known_from_elsewhere(server):
+    server.answers = [says(303, Location=f"{server.url}/elsewhere"), says(200, CONTENT)]
+    assert got(server, sha256=SHA256) == CONTENT
+    assert [request.path for request in server.requests] == [THING, "/elsewhere"]
 
 
 @pytest.mark.parametrize("link", ["", "file:///etc/passwd", "http://127.0.0.1:9/", "//"])
