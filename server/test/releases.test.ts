@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { archive, person, startTestService, type TestService, upload } from './start.ts'
+import { exchangeRaw, head } from './raw-http.ts'
+import { archive, person, signIn, startTestService, type TestService, upload } from './start.ts'
 
 const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student')
@@ -35,6 +36,14 @@ describe('releases', () => {
     expect(await fetched(sam, 'ps1')).toBe('two')
     expect(await fetched(ina, 'ps1', 1)).toBe('one')
     expect(await fetched(sam, 'ps1', 1)).toBe(404)
+  })
+
+  test('a second release is refused before its files are sent', async () => {
+    await release('ps1-b', 'one')
+    const [to, from] = [new URL(service.url), signIn(ina)]
+    const line = `POST ${to.pathname}api/v1/courses/bio/assignments/ps1-b/releases`
+    const waits = { 'Content-Type': 'application/gzip', 'Content-Length': 10, Expect: '100-continue' }
+    expect(await exchangeRaw(Number(to.port), head(line, { ...from, ...waits }))).toMatch(/^HTTP\/1.1 409 /)
   })
 
   test('a retry with the same key gives the first release back, although it is released by now', async () => {
