@@ -2,11 +2,13 @@
 
 USER = ["--set", "config.userPlugin=proxy-header"]
 ALL_ON = ["--values", "chart/ci/all-on-values.yaml"]
+EVERY_SETTING = ["--values", "chart/ci/every-setting-values.yaml"]
 POSTGRES = ["--set", "config.dbUrl=postgresql://user:pass@db/exchange"]
 S3 = ["--set", "config.storage=s3,config.s3Bucket=exchange"]
 RENDERED = {
     "default values": USER,
     "all switches on": ALL_ON,
+    "every setting": EVERY_SETTING,
     "a database and a bucket of one's own": [*USER, *POSTGRES, *S3, "--set", "replicas=2"],
     "SQLite on a volume, files in a bucket": [*USER, *S3],
     "a Secret of one's own": [*USER, *S3, "--set", "existingSecret=mine,podDisruptionBudget.enabled=true"],

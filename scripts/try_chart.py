@@ -17,7 +17,7 @@ from pathlib import Path
 
 import kubernetes_validate
 import yaml
-from chart_values import ALL_ON, REFUSED, RENDERED, USER
+from chart_values import ALL_ON, EVERY_SETTING, REFUSED, RENDERED, USER
 from dockerfile import stages_of
 from fake_cluster import fake_cluster
 
@@ -34,12 +34,14 @@ def main() -> int:
     """Answer the exit code."""
     os.chdir(REPOSITORY)
     checks: Checks = []
-    for name, values in (("default values", USER), ("all switches on", ALL_ON)):
+    linted = {"default values": USER, "all switches on": ALL_ON, "every setting": EVERY_SETTING}
+    for name, values in linted.items():
         checks.append((f"lint: {name}", _complaint(lambda values=values: _helm("lint", "--strict", *values))))
     for name, values in RENDERED.items():
         checks += _check_rendered(name, values)
     for name, values in REFUSED.items():
         checks.append((f"refused: {name}", _complaint(lambda values=values: _must_fail(values))))
+    checks.append(("what is secret stands in the Secret only", _complaint(_check_secrets)))
     checks.append(("a generated password survives upgrades", _complaint(_check_password)))
     checks.append(("the notes hold values for JupyterHub's chart", _complaint(_check_notes)))
     for name, complaint in checks:
@@ -145,11 +147,15 @@ def _write_config(objects: list[dict], folder: Path) -> None:
 
 
 def _must_fail(values: list[str]) -> None:
+    assert _refusal(values), "helm renders it"
+
+
+def _refusal(values: list[str]) -> str | None:
     try:
         _helm("template", *values)
-    except RuntimeError:
-        return
-    raise AssertionError("helm renders it")
+    except RuntimeError as error:
+        return str(error)
+    return None
 
 
 def _check_notes() -> None:
@@ -182,6 +188,20 @@ def _check_notes() -> None:
         }
         kubernetes_validate.validate(policy, VERSIONS[-1], strict=True)
     compile(nbgrader.partition(")\n")[2], "nbgrader_config.py", "exec")
+
+
+def _check_secrets() -> None:
+    """Every setting is in the values: each reaches the pod by one of the two ways."""
+    objects = _render(EVERY_SETTING)
+    secret = json.loads(Path("chart/secret-settings.json").read_text())
+    written = yaml.safe_load(Path(EVERY_SETTING[-1]).read_text())["config"]
+    (config,) = [each for each in objects if each["kind"] == "ConfigMap"]
+    shown = json.loads(config["data"]["nbexchange.config.json"])
+    assert shown.keys() == written.keys() - secret.keys(), shown.keys()
+    assert _secret(objects, "exchange-nbexchange").keys() == set(secret.values())
+    for key in secret:
+        beside = ["--set", "existingSecret=mine", "--set-json", f"config.{key}={json.dumps(written[key])}"]
+        assert f"config.{key} is secret" in (_refusal([*USER, *beside]) or ""), key
 
 
 def _check_password() -> None:

@@ -47,7 +47,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- fail "Several replicas cannot share this volume: set config.storage to s3, or persistence.accessModes to [ReadWriteMany]." }}
 {{- end }}
 {{- end }}
-{{- range $key := list "dbUrl" "s3SecretAccessKey" "sentryDsn" "userPluginOptions" }}
+{{- range $key, $_ := .Files.Get "secret-settings.json" | fromJson }}
 {{- if and $.Values.existingSecret (hasKey $.Values.config $key) }}
 {{- fail (printf "config.%s is secret: put it into existingSecret, which is set." $key) }}
 {{- end }}

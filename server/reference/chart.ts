@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { SETTINGS, type Setting } from '../src/config/schema.ts'
+import { everyExample } from './examples.ts'
 
 /** Of a setting, what a JSON Schema knows; the rest of our notes is for our own programs. */
 const KEYWORDS = ['type', 'anyOf', 'const', 'items', 'properties', 'additionalProperties'].concat([
@@ -33,6 +34,19 @@ export async function chartSchema(): Promise<string> {
     },
   }
   return `${JSON.stringify(schema, null, 2)}\n`
+}
+
+/** `chart/secret-settings.json`: which settings are secret, each with its variable. */
+export function secretSettings(): string {
+  const secret = SETTINGS.filter((setting) => setting.secret)
+  return `${JSON.stringify(Object.fromEntries(secret.map(({ key, env }) => [key, env])), null, 2)}\n`
+}
+
+/** `chart/ci/every-setting-values.yaml`: every setting written into the values of the chart. */
+export function everySettingValues(): string {
+  const comment =
+    '# Every setting with a value that is not its default. Made by `npm run reference`. Do not edit.'
+  return `${comment}\n${stringify({ config: everyExample() })}`
 }
 
 function settingSchema({ schema, key, description }: Setting): unknown {

@@ -54,7 +54,7 @@ export async function wireService(
     ...(config.debugDb && { debug }),
   })
   const driver = createStorage(config.files, { metrics })
-  const files = new FileStore({ driver, maxBytes: config.maxBufferSize, metrics })
+  const files = new FileStore({ driver, metrics, settings: config })
   await prepare({ config, log, database, files })
   await checkDurability({ config, log, database })
   const exchange: Exchange = {

@@ -62,13 +62,18 @@ test('docs/operating.md names every metric, and no other', async () => {
   expect(named.sort()).toEqual(ours.sort())
 })
 
-test('docs/moving-from-1.x.md names every setting, and no other', () => {
-  const rows = read('docs/moving-from-1.x.md').matchAll(/^\| (?:`[^|]*)?\| ([^|]+) \|/gm)
-  const words = [...rows].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`([A-Za-z0-9]+)`/g)].map(([, name]) => name),
-  )
-  const named = words.filter((name) => name !== name?.toUpperCase())
-  expect([...new Set(named)].sort()).toEqual(SETTINGS.map(({ key }) => key as string).sort())
+test('docs/moving-from-1.x.md says of every setting of nbexchange 1.x which one it is now, as the service does', () => {
+  const rows = [...read('docs/moving-from-1.x.md').matchAll(/^\| (`[^|]+) \| ([^|]+) \|/gm)]
+  const said = rows.flatMap(([, old = '', now = '']) => {
+    const [before, after] = [namesIn(old), namesIn(now)]
+    return before.map((name, at) => `${name} ${after[at]}`)
+  })
+  const snake = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const known = SETTINGS.map(({ key, was = snake(key) }) => `${was} ${key}`)
+  expect(known).toEqual(expect.arrayContaining(said))
+  const renamed = SETTINGS.filter(({ was }) => was).map(({ key, was }) => `${was} ${key}`)
+  expect(said).toEqual(expect.arrayContaining(renamed))
+  expect(said.length).toBeGreaterThan(10)
 })
 
 test('docs/nbgrader.md names every setting of the plugin', () => {
@@ -159,6 +164,13 @@ function versionIn(manifest: string): string {
 /** What the first group of `pattern` finds in the file. */
 function captured(path: string, pattern: RegExp): string[] {
   return [...read(path).matchAll(pattern)].map(([, found = '']) => found)
+}
+
+/** The names in a cell of a table that are no variables. */
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([A-Za-z0-9_]+)`/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== name.toUpperCase())
 }
 
 function withoutCode(text: string): string {

@@ -134,7 +134,7 @@ describe('a source that fails', () => {
         ended = true
       }
     })()
-    const small = new FileStore({ driver, maxBytes: 3 * MIB, metrics: createMetrics() })
+    const small = new FileStore({ driver, metrics: createMetrics(), settings: { maxBufferSize: 3 * MIB } })
     await expect(small.put(newKey(), source)).rejects.toMatchObject({ code: 'too_large' })
     expect(ended).toBe(true)
   })
@@ -192,7 +192,7 @@ async function mountDisk(options: string): Promise<TestDisk> {
   const driver = createStorage({ kind: 'filesystem', root }, { metrics })
   return {
     root,
-    files: new FileStore({ driver, maxBytes: 100 * MIB, metrics }),
+    files: new FileStore({ driver, metrics, settings: { maxBufferSize: 100 * MIB } }),
     remount: (mode) => mount(['-o', `remount,${mode}`, root]),
     unmount: () => unmount(root),
     errorsCounted: async () => {

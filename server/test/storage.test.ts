@@ -37,7 +37,7 @@ let files: FileStore
 
 beforeEach(async () => {
   ;({ root, driver, cleanup, metrics } = await createOnDisk())
-  files = new FileStore({ driver, maxBytes: 1_000_000, metrics })
+  files = new FileStore({ driver, metrics, settings: { maxBufferSize: 1_000_000 } })
 })
 afterEach(() => cleanup())
 
@@ -241,7 +241,7 @@ describe('what is read', () => {
 
     it('never ends well where the file is cut while it is read', async () => {
       const long = newKey()
-      const big = new FileStore({ driver, maxBytes: 10_000_000, metrics })
+      const big = new FileStore({ driver, metrics, settings: { maxBufferSize: 10_000_000 } })
       const row = await big.put(long, chunks(randomBytes(8_000_000)))
       for (const range of [undefined, { start: 10, end: 7_900_000 }]) {
         const stream = await big.open(long, row, range)

@@ -2,12 +2,12 @@ import { masked } from '../config/mask.ts'
 import { SETTINGS } from '../config/schema.ts'
 import type { CommandContext } from './command.ts'
 
-/** Prints `key = value  (source)` for every setting, or one JSON object with `--json`; secrets are masked. */
+/** Prints `key = value  (source)` for every setting, or one JSON object with `--json`; secrets are masked, `null` is what nobody has set. */
 export async function checkConfig({ loadConfig, switches, terminal }: CommandContext): Promise<void> {
   const { config, sources } = await loadConfig()
   const rows = SETTINGS.map((setting) => {
     const { key } = setting
-    return { key, value: masked(setting, config[key]), source: sources[key] }
+    return { key, value: masked(setting, config[key]) ?? null, source: sources[key] }
   })
   if (switches.has('--json')) {
     const object = Object.fromEntries(rows.map(({ key, value, source }) => [key, { value, source }]))

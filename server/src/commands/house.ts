@@ -36,5 +36,5 @@ export async function inHouse<T>(context: CommandContext, work: (house: House) =
 export function filesOf(config: Config): FileStore {
   const metrics = createMetrics()
   const driver = createStorage(config.files, { metrics })
-  return new FileStore({ driver, maxBytes: Number.MAX_SAFE_INTEGER, metrics })
+  return new FileStore({ driver, metrics, settings: { ...config, maxBufferSize: Number.MAX_SAFE_INTEGER } })
 }

@@ -55,6 +55,14 @@ export function prefixComplaint(prefix: string): string | undefined {
   return 'must be words of letters, digits and . _ - with single slashes between, and none at the start'
 }
 
+/** For an address that people open: a path is welcome, what belongs to a single request is not. */
+export function publicUrlComplaint(text: string): string | undefined {
+  const url = URL.parse(text)
+  const isPlain = url && !/[?#]/.test(text) && !url.username && !url.password
+  if (isPlain && /^https?:\/\//i.test(text)) return undefined
+  return 'must be http:// or https://, a host and maybe a port and a path, and nothing else'
+}
+
 /** For the URL of a server, without a path: clients would put it before the bucket and sign something else. */
 export function endpointComplaint(text: string): string | undefined {
   if (text === '') return undefined

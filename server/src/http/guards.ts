@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyReq
 import { LogController } from 'fastify'
 import { isReadableName } from '../exchange/names.ts'
 import { EarlyRefusal, refuseMalformed } from './errors.ts'
-import type { GuardOptions } from './options.ts'
+import type { GuardOptions, HttpSettings } from './options.ts'
 import { lenientQuery } from './query.ts'
 
 /** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
@@ -65,18 +65,22 @@ export function refuseOddAddresses(app: FastifyInstance): void {
 }
 
 /** Cookies alone authorise no write: a browser that acts for another site is refused unless it sends a token. */
-export function refuseForeignWrites(app: FastifyInstance): void {
+export function refuseForeignWrites(
+  app: FastifyInstance,
+  { settings: { publicUrl } }: { settings: Pick<HttpSettings, 'publicUrl'> },
+): void {
+  const ownOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin
   app.addHook('onRequest', async (request) => {
     if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
-    if (request.headers.authorization !== undefined || !isForeign(request)) return
+    if (request.headers.authorization !== undefined || !isForeign(request, ownOrigin)) return
     throw new EarlyRefusal('forbidden', 'This request comes from a page of another site and was refused.')
   })
 }
 
-function isForeign(request: FastifyRequest): boolean {
+function isForeign(request: FastifyRequest, ownOrigin: string | undefined): boolean {
   const { origin, host, 'sec-fetch-site': site } = request.headers
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  if (origin === undefined) return false
+  if (origin === undefined || origin === ownOrigin) return false
   return !URL.canParse(origin) || new URL(origin).host !== host
 }
 

@@ -31,6 +31,8 @@ export interface LastVerify {
 export interface HttpSettings {
   /** Path with a slash at both ends. */
   baseUrl: string
+  /** Where people find us: a whole URL with a slash at the end; undefined where nobody has said it. */
+  publicUrl?: string | undefined
   /** Bytes; the largest file. */
   maxBufferSize: number
 }

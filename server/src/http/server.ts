@@ -71,7 +71,7 @@ export function createServer(options: HttpOptions): FastifyInstance {
   describeApi(app, options)
   app.register(async (scope) => healthRoutes(scope, options))
   const { browser } = options.userPlugin
-  if (browser) app.register(async (scope) => signInRoutes(scope, { baseUrl, browser }), { prefix: base })
+  if (browser) app.register(async (scope) => signInRoutes(scope, { ...options, browser }), { prefix: base })
   app.register(
     async (scope) => {
       scope.addHook('onRequest', async (request) => void (await identify(request, options.userPlugin)))
@@ -103,7 +103,7 @@ export function bareServer(options: GuardOptions): FastifyInstance {
   loseSlowClients(app, options)
   refuseWhileClosing(app)
   refuseOddAddresses(app)
-  refuseForeignWrites(app)
+  refuseForeignWrites(app, options)
   leaveBodiesAlone(app)
   acceptMultipart(app)
   addSecurityHeaders(app)
@@ -115,12 +115,13 @@ export function bareServer(options: GuardOptions): FastifyInstance {
 const DOCS_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
-function describeApi(app: FastifyInstance, { settings: { baseUrl }, version }: HttpOptions): void {
+function describeApi(app: FastifyInstance, { settings, version }: HttpOptions): void {
+  const { baseUrl, publicUrl = baseUrl } = settings
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'nbexchange', version },
-      servers: [{ url: baseUrl.slice(0, -1) || '/' }],
+      servers: [{ url: publicUrl.slice(0, -1) || '/' }],
     },
   })
   app.register(swaggerUi, {

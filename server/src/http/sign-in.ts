@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { BrowserSignIn } from '../auth/user-plugin.ts'
 import { ExchangeError } from '../errors.ts'
+import type { HttpSettings } from './options.ts'
 
 const STATE_COOKIE = 'nbexchange_state'
 /** For so long somebody may look at the page of the identity provider, in seconds. */
@@ -9,19 +10,19 @@ const PATIENCE = 600
 
 interface SignInOptions {
   browser: BrowserSignIn
-  /** With both slashes. */
-  baseUrl: string
+  settings: Pick<HttpSettings, 'baseUrl' | 'publicUrl'>
 }
 
 /** `sign-in?next=PATH` leads to the identity provider, `oauth_callback` back from it, `sign-out` forgets. */
-export function signInRoutes(app: FastifyInstance, { browser, baseUrl }: SignInOptions): void {
+export function signInRoutes(app: FastifyInstance, { browser, settings }: SignInOptions): void {
   const hidden = { schema: { hide: true } }
+  const home = homeOf(settings)
 
   app.get('/sign-in', hidden, async (request, reply) => {
     const state = randomBytes(24).toString('base64url')
-    const next = Buffer.from(ownPath(queryValue(request, 'next'), baseUrl)).toString('base64url')
+    const next = Buffer.from(ownPath(queryValue(request, 'next'), home.path)).toString('base64url')
     const cookie = { name: STATE_COOKIE, value: `${state}.${next}`, seconds: PATIENCE }
-    setCookies(request, reply, { path: baseUrl, cookies: [cookie] })
+    setCookies(request, reply, { home, cookies: [cookie] })
     return reply.redirect(browser.addressFor(state))
   })
 
@@ -41,12 +42,12 @@ export function signInRoutes(app: FastifyInstance, { browser, baseUrl }: SignInO
       { name: STATE_COOKIE, value: '', seconds: 0 },
       { name: browser.cookie, value: credential },
     ]
-    setCookies(request, reply, { path: baseUrl, cookies })
-    return reply.redirect(ownPath(Buffer.from(next, 'base64url').toString(), baseUrl))
+    setCookies(request, reply, { home, cookies })
+    return reply.redirect(ownPath(Buffer.from(next, 'base64url').toString(), home.path))
   })
 
   app.post('/sign-out', hidden, async (request, reply) => {
-    setCookies(request, reply, { path: baseUrl, cookies: [{ name: browser.cookie, value: '', seconds: 0 }] })
+    setCookies(request, reply, { home, cookies: [{ name: browser.cookie, value: '', seconds: 0 }] })
     return reply.code(204).send()
   })
 }
@@ -61,13 +62,27 @@ async function redeem(browser: BrowserSignIn, code: string): Promise<string | nu
   }
 }
 
+/** Where the browser finds us. */
+interface Home {
+  /** With both slashes. */
+  path: string
+  /** Whether it is known to speak TLS. */
+  isHttps: boolean
+}
+
+function homeOf({ baseUrl, publicUrl }: SignInOptions['settings']): Home {
+  if (publicUrl === undefined) return { path: baseUrl, isHttps: false }
+  const { pathname, protocol } = new URL(publicUrl)
+  return { path: pathname, isHttps: protocol === 'https:' }
+}
+
 /** A path below ours, or else our home: nobody is sent to another site from here. */
-function ownPath(wanted: string, baseUrl: string): string {
+function ownPath(wanted: string, home: string): string {
   const here = 'http://here.invalid'
-  if (!URL.canParse(wanted, here)) return baseUrl
+  if (!URL.canParse(wanted, here)) return home
   const { origin, pathname, search } = new URL(wanted, here)
-  const isOurs = origin === here && pathname.startsWith(baseUrl) && !pathname.startsWith('//')
-  return isOurs ? pathname + search : baseUrl
+  const isOurs = origin === here && pathname.startsWith(home) && !pathname.startsWith('//')
+  return isOurs ? pathname + search : home
 }
 
 function queryValue(request: FastifyRequest, name: string): string {
@@ -97,10 +112,10 @@ interface Cookie {
 function setCookies(
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, cookies }: { path: string; cookies: readonly Cookie[] },
+  { cookies, home }: { home: Home; cookies: readonly Cookie[] },
 ): void {
-  const isHttps = /^https\b/.test(String(request.headers['x-forwarded-proto'] ?? ''))
-  const common = ['HttpOnly', 'SameSite=Lax', `Path=${path}`, ...(isHttps ? ['Secure'] : [])]
+  const isHttps = home.isHttps || /^https\b/.test(String(request.headers['x-forwarded-proto'] ?? ''))
+  const common = ['HttpOnly', 'SameSite=Lax', `Path=${home.path}`, ...(isHttps ? ['Secure'] : [])]
   const lines = cookies.map(({ name, value, seconds }) =>
     [`${name}=${value}`, ...common, ...(seconds === undefined ? [] : [`Max-Age=${seconds}`])].join('; '),
   )

@@ -29,10 +29,15 @@ export interface Expected {
 
 type Operation = 'put' | 'adopt' | 'open' | 'link' | 'delete' | 'list' | 'reap' | 'check'
 
+/** The settings that hold for all drivers, with the names and values of the configuration. */
+export interface FileSettings {
+  /** Bytes; no file is larger than this. */
+  maxBufferSize: number
+}
+
 export interface FileStoreOptions {
   driver: StorageDriver
-  /** No file is larger than this. */
-  maxBytes: number
+  settings: FileSettings
   metrics: Pick<Metrics, 'bytesReceived' | 'bytesSent' | 'storageErrors' | 'freeBytes'>
 }
 
@@ -42,13 +47,13 @@ export interface FileStoreOptions {
  */
 export class FileStore {
   readonly #driver: StorageDriver
-  readonly #maxBytes: number
+  readonly #settings: FileSettings
   readonly #metrics: FileStoreOptions['metrics']
   readonly #verified = new VerifiedFiles()
 
   constructor(options: FileStoreOptions) {
     this.#driver = options.driver
-    this.#maxBytes = options.maxBytes
+    this.#settings = options.settings
     this.#metrics = options.metrics
   }
 
@@ -59,7 +64,8 @@ export class FileStore {
    */
   async put(key: string, source: AsyncIterable<Buffer>, expected: Expected = {}): Promise<Stored> {
     checkFileKey(key)
-    const maxBytes = Math.min(this.#maxBytes, expected.maxBytes ?? this.#maxBytes)
+    const { maxBufferSize } = this.#settings
+    const maxBytes = Math.min(maxBufferSize, expected.maxBytes ?? maxBufferSize)
     if (expected.size !== undefined && expected.size > maxBytes) throw tooLarge(maxBytes)
     const measured = new MeasuredSource(source, { ...expected, maxBytes })
     try {

@@ -26,7 +26,7 @@ const MANIFEST = 'manifest.json'
 export function filesIn(folder: string): FileStore {
   const metrics = createMetrics()
   const driver = createStorage({ kind: 'filesystem', root: join(folder, 'files') }, { metrics })
-  return new FileStore({ driver, maxBytes: Number.MAX_SAFE_INTEGER, metrics })
+  return new FileStore({ driver, metrics, settings: { maxBufferSize: Number.MAX_SAFE_INTEGER } })
 }
 
 /** The names of the snapshots that are whole, oldest first. */

@@ -22,7 +22,7 @@ export interface Notes {
   check?: (text: string) => string | undefined
   /** What is wrong with the value only because of another setting, said after the name. Asked where somebody wrote the setting. */
   disagreement?: (settings: Readonly<Record<string, unknown>>) => string | undefined
-  /** Makes several spellings one. */
+  /** Makes several spellings one. Never throws: it is handed wrong values, too. */
   normalise?: (text: string) => string
   /** Whether it is a path: a relative one is made absolute. */
   isPath?: true
