@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { constants as system, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cleanUpLater } from './clean-up.ts'
 import { needPrograms } from './programs.ts'
@@ -53,15 +53,16 @@ export class Faults {
   readonly file: string
   readonly #descriptor: number
 
+  /** A file that is there is not made anew: a process that has mapped it, this one perhaps, would die of that. */
   constructor(file: string) {
     this.file = file
-    writeFileSync(file, Buffer.alloc(20))
-    this.#descriptor = openSync(file, 'r+')
+    this.#descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT)
+    this.#write([0, 0, 0, 0, 0])
   }
 
   arm(fault: Fault): void {
     const calls = fault.calls.reduce((sum, call) => sum + CALLS[call], 0)
-    const error = fault.with === 'kill' ? -1 : constants.errno[fault.with]
+    const error = fault.with === 'kill' ? -1 : system.errno[fault.with]
     this.#write([calls, error, fault.nth, 0, fault.forever ? 1 : 0])
   }
 

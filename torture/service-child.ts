@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cleanUpLater } from './clean-up.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+/** The program, as it stands in this checkout. */
+export const MAIN = join(ROOT, 'server/src/main.ts')
 /** Where the first lines of the programs find Node. */
 const PATH = `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`
 const START_LIMIT_MS = 30_000

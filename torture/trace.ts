@@ -52,3 +52,8 @@ export function fileOf(call: SystemCall): string {
 export function pathsOf(call: SystemCall): string[] {
   return [...call.text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1] ?? '')
 }
+
+/** The first of them. */
+export function pathOf(call: SystemCall): string {
+  return pathsOf(call)[0] ?? ''
+}

@@ -1,14 +1,21 @@
+import { spawn } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { archive, COURSE, handIn, person, release } from './hand-in.ts'
 import { needPrograms } from './programs.ts'
 import { scratchFolder } from './scratch.ts'
-import { ServiceChild } from './service-child.ts'
+import { MAIN, ServiceChild, settingsFor } from './service-child.ts'
 
 const CALLS =
-  'write,writev,pwrite64,pwritev,fdatasync,fsync,link,linkat,rename,renameat,renameat2,sendto,sendmsg'
+  'write,writev,pwrite64,pwritev,fdatasync,fsync,link,linkat,rename,renameat,renameat2,mkdir,mkdirat,sendto,sendmsg'
+
+const straceTo = (output: string, ...more: string[]) => {
+  const options = ['-f', '-y', '--seccomp-bpf', '-s', '64', '-e', `trace=${CALLS}`, '-o', output]
+  return ['strace', ...more, ...options]
+}
 
 /** The trace of a real service that takes so many files, one after the other, over both faces; without what came before them. */
 export async function traceHandIns(files: number): Promise<string> {
@@ -16,19 +23,7 @@ export async function traceHandIns(files: number): Promise<string> {
   const directory = scratchFolder()
   const output = join(scratchFolder(), 'trace')
   // With -D the service itself is our child, and strace watches it from aside.
-  const wrapper = [
-    'strace',
-    '-D',
-    '-f',
-    '-y',
-    '--seccomp-bpf',
-    '-s',
-    '64',
-    '-e',
-    `trace=${CALLS}`,
-    '-o',
-    output,
-  ]
+  const wrapper = straceTo(output, '-D')
   const service = await ServiceChild.start({ directory, wrapper })
   await release(service.url)
   const before = (await flushed(output, /"HTTP\/1\.1 201/)).length
@@ -40,6 +35,24 @@ export async function traceHandIns(files: number): Promise<string> {
   }
   await service.stop()
   return (await flushed(output, /\+\+\+ exited with/)).slice(before)
+}
+
+/** The trace of an import that takes over by link what an nbexchange 1.5 has left in `old`. */
+export async function traceImport(old: string): Promise<string> {
+  needPrograms({ strace: 'strace' })
+  const directory = scratchFolder()
+  const output = join(scratchFolder(), 'trace')
+  cpSync(old, join(directory, 'old'), { recursive: true })
+  const from = ['--from-db=sqlite:///old/exchange.db', '--from-storage=old/storage', '--link']
+  const [strace = '', ...options] = straceTo(output)
+  const args = [...options, process.execPath, MAIN, 'import', ...from]
+  const [code] = await once(
+    spawn(strace, args, { cwd: directory, env: settingsFor(directory), stdio: 'ignore' }),
+    'exit',
+  )
+  // Something in it is broken, and that is told.
+  if (code !== 3) throw new Error(`the import ended with ${code}`)
+  return readFileSync(output, 'utf8')
 }
 
 /** The trace, once the line that we wait for is in it. */

@@ -132,6 +132,9 @@ describe('giving feedback', () => {
     const [rex, roy] = [person('rex', 'Student'), person('roy', 'Student')]
     await service.api(rex, `${path}/submissions`, upload(archive('work of rex')))
     await service.api(roy, 'me')
+    const chem = 'courses/chem/assignments/ps1'
+    await service.api(person('cara', 'Instructor', 'chem'), `${chem}/releases`, upload(archive('r')))
+    await service.api(person('roy', 'Student', 'chem'), `${chem}/submissions`, upload(archive('of roy')))
     for (const name of ['rex', 'roy']) {
       expect((await put(path, [name, time, 'p1'], '<p>')).status).toBe(201)
       const forgotten = await service.api(ina, `courses/bio/members/${name}`, { method: 'DELETE' })

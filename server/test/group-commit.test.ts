@@ -154,13 +154,4 @@ describe('those who wait for the fsync of one folder', () => {
     await directories.sync(directory)
     expect(await fsyncs(metrics)).toBe(3)
   })
-
-  test('are all told where it fails, and the next one begins anew', async () => {
-    const gone = join(directory, 'gone')
-    const directories = new DurableDirectories({ root: directory, metrics: createMetrics() })
-    const answers = await Promise.allSettled([1, 2, 3].map(() => directories.sync(gone)))
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-    await directories.ensure(gone)
-    await directories.sync(gone)
-  })
 })

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from './run-command.ts'
-import { person, startTestService, type TestService } from './start.ts'
+import { archive, person, startTestService, type TestService, upload } from './start.ts'
 
 let folder: string
 let service: TestService
@@ -115,6 +115,22 @@ describe("an import of nbgrader's exchange folder", () => {
     expect(report.taken).toMatchObject({ users: 0, released: 1, submitted: 0, feedback: 0, actions: 1 })
     const list = await service.api(tess, 'courses/bio/assignments/ps1/releases')
     expect(await list.json()).toMatchObject({ releases: [{ version: 2 }, { version: 1 }] })
+  })
+
+  test('never puts an old release over a newer one that is here, and leaves no file of it behind', async () => {
+    const base = 'courses/bio/assignments/ps1'
+    await service.api(tess, `${base}/releases?notebook=p1`, upload(archive('of today')))
+    const { code, report } = await imported('import-directory', '--from=old')
+    expect([code, report.taken]).toMatchObject([3, { released: 0, submitted: 1, feedback: 1 }])
+    expect(report.skipped).toEqual([
+      { what: 'bio/outbound/ps1', reason: 'a later release of its assignment is here already' },
+    ])
+    const latest = await service.api(sam, `${base}/releases/latest/content`)
+    expect(Buffer.from(await latest.arrayBuffer())).toEqual(archive('of today'))
+    const list = await service.api(tess, `${base}/releases`)
+    expect(((await list.json()) as { releases: unknown[] }).releases).toHaveLength(1)
+    const files = readdirSync(join(folder, 'storage/1/released'), { recursive: true, withFileTypes: true })
+    expect(files.filter((entry) => entry.isFile())).toHaveLength(1)
   })
 
   test('lists what is broken', async () => {

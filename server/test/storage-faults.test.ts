@@ -5,7 +5,11 @@ import { mkdtempSync, rmdirSync } from 'node:fs'
 import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { cleanUp } from '../../torture/clean-up.ts'
+import { Faults, faultfsLibrary } from '../../torture/faultfs.ts'
+import { leftOut, NotHere, needPrograms } from '../../torture/programs.ts'
+import { scratchFolder } from '../../torture/scratch.ts'
 import { createMetrics } from '../src/metrics.ts'
 import type { StorageDriver } from '../src/storage/driver.ts'
 import { FileStore } from '../src/storage/file-store.ts'
@@ -13,7 +17,10 @@ import { createStorage } from '../src/storage/index.ts'
 import { bytesOf, chunks, fromParts, newKey } from './conformance/storage.ts'
 
 const MIB = 1024 * 1024
-const noMount = whyNoMount()
+const noMount = leftOut(needMounts)
+const noFaults = leftOut(() => needPrograms({ gcc: 'build-essential' }))
+
+afterAll(cleanUp)
 
 describe.skipIf(noMount)('a disk of 4 MiB', () => {
   let disk: TestDisk
@@ -176,6 +183,54 @@ describe('a process that dies while it writes', () => {
   })
 })
 
+describe.skipIf(noFaults)('a sync that fails once', () => {
+  let root: string
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'nbexchange-faults-'))
+  })
+  afterEach(() => rm(root, { recursive: true }))
+
+  it('of the bytes or of the name leaves no file, neither whole nor partial', async () => {
+    const answers = onFailingDisk(
+      root,
+      `await put('aa/first')
+      return [await failing(1, () => put('aa/second')), await failing(2, () => put('aa/third'))]`,
+    )
+    const failed = { ended: ['EIO'], failed: 1 }
+    expect(answers).toEqual([failed, failed])
+    expect(await readdir(join(root, '1/submitted/aa'))).toEqual(['first'])
+    expect(await readdir(join(root, 'partial'))).toEqual([])
+  })
+
+  it('of a new folder is made up for by the next file in it', () => {
+    const answers = onFailingDisk(
+      root,
+      `await put('aa/first')
+      const first = await failing(2, () => put('bb/second'))
+      const before = await syncs()
+      await put('bb/second')
+      const again = await syncs()
+      await put('bb/third')
+      return [first, again - before, (await syncs()) - again]`,
+    )
+    expect(answers).toEqual([{ ended: ['EIO'], failed: 1 }, 3, 2])
+  })
+
+  it('is told to all who wait for it, and the next one begins anew', () => {
+    const answers = onFailingDisk(
+      root,
+      `const directories = new DurableDirectories({ root, metrics })
+      const many = () => [1, 2, 3].map(() => directories.sync(root))
+      return [await failing(1, many), await failing(9, many)]`,
+    )
+    expect(answers).toEqual([
+      { ended: ['EIO', 'EIO', 'EIO'], failed: 1 },
+      { ended: ['done', 'done', 'done'], failed: 0 },
+    ])
+  })
+})
+
 interface TestDisk {
   root: string
   files: FileStore
@@ -204,20 +259,16 @@ async function mountDisk(options: string): Promise<TestDisk> {
   }
 }
 
-/** Null where this machine lets us mount; else the reason, which is printed, or thrown where nothing may be skipped. */
-function whyNoMount(): string | null {
+/** Throws NotHere where this machine does not let us mount. */
+function needMounts(): void {
   const root = mkdtempSync(join(tmpdir(), 'nbexchange-disk-'))
   try {
     mount(['-t', 'tmpfs', '-o', 'size=1m', 'nbexchange-test', root])
-    unmount(root)
-    return null
   } catch (error) {
     rmdirSync(root)
-    if (process.env.REQUIRE_ALL) throw error
-    const reason = `storage-faults: no full or read-only disk is tested, because mount needs root: ${error}`
-    process.stderr.write(`${reason}\n`)
-    return reason
+    throw new NotHere(`no full or read-only disk is tested, because mount needs root: ${error}`)
   }
+  unmount(root)
 }
 
 function mount(words: string[]): void {
@@ -229,19 +280,53 @@ function unmount(root: string): void {
   rmdirSync(root)
 }
 
+const module = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+
+/** What a program of a process of its own begins with. */
+const withDriver = (root: string) => `
+    const { createStorage } = await import(${module('../src/storage/index.ts')})
+    const { createMetrics } = await import(${module('../src/metrics.ts')})
+    const root = ${JSON.stringify(root)}
+    const metrics = createMetrics()
+    const driver = createStorage({ kind: 'filesystem', root }, { metrics })`
+
 /** A process that puts a file, stops after 2 MiB and waits for its end. */
 function spawnWriter(root: string): ChildProcess {
-  const source = (file: string) => JSON.stringify(new URL(`../src/${file}`, import.meta.url).href)
-  const script = `
-    const { createStorage } = await import(${source('storage/index.ts')})
-    const { createMetrics } = await import(${source('metrics.ts')})
-    const driver = createStorage({ kind: 'filesystem', root: ${JSON.stringify(root)} }, { metrics: createMetrics() })
+  const script = `${withDriver(root)}
     setInterval(() => {}, 1000)
     await driver.put('1/submitted/aa/x', (async function* () {
       yield Buffer.alloc(${2 * MIB}, 1)
       await new Promise(() => {})
     })())`
   return spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' })
+}
+
+/**
+ * Runs `body` in a process on a disk that fails; it has `driver`, `metrics`, `put(name)`, and `failing(nth, work)`: how `work` ends
+ * whose nth sync fails. Answers what `body` returns.
+ */
+function onFailingDisk(root: string, body: string): unknown {
+  const faults = new Faults(join(scratchFolder(), 'control'))
+  const script = `${withDriver(root)}
+    const { Faults } = await import(${module('../../torture/faultfs.ts')})
+    const { DurableDirectories } = await import(${module('../src/storage/durable-directories.ts')})
+    const faults = new Faults(process.env.FF_CONTROL)
+    const put = (name) => driver.put('1/submitted/' + name, [Buffer.from('x')])
+    const ended = (answers) => answers.map(({ reason }) => reason?.code ?? 'done')
+    const failing = async (nth, work) => {
+      faults.arm({ calls: ['sync'], with: 'EIO', nth })
+      const answers = await Promise.allSettled([work()].flat())
+      return { ended: ended(answers), failed: faults.disarm() }
+    }
+    const syncs = async () =>
+      (await metrics.fsyncSeconds.get()).values.find(({ metricName }) => metricName.endsWith('_count')).value
+    const result = await (async () => { ${body} })()
+    process.stdout.write(JSON.stringify(result))`
+  const env = { LD_PRELOAD: faultfsLibrary(), FF_PATH: root, FF_CONTROL: faults.file, PATH: process.env.PATH }
+  const options = { env, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] }
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], options)
+  faults.close()
+  return JSON.parse(output.toString())
 }
 
 async function partialOfSize(root: string, size: number): Promise<void> {

@@ -274,6 +274,7 @@ describe('sweep', () => {
     expect((await swept('--yes', '--force')).report).toMatchObject({ files: 1_112, quarantined: 1_100 })
     giveRows(paths)
     expect((await swept('--yes')).report).toMatchObject({ litter: { files: 0 }, released: 1_100 })
+    expect(rowsOf('select * from quarantine')).toEqual([])
     for (const path of paths) appendFileSync(path, 'x')
     const { report } = await verified()
     expect(report.files.checked).toBe(1_112)

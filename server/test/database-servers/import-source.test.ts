@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, runOn, thisDatabase } from '../databases.ts'
-import { FIXTURE } from '../moving-in/old-service.ts'
+import { CROWD, crowdedFixture } from '../moving-in/old-service.ts'
 import { runCommand } from '../run-command.ts'
 
 /** The tables as nbexchange 1.5 makes them on its servers. */
@@ -30,8 +30,8 @@ function literal(value: unknown, type: string): string {
   return typeof value === 'number' ? String(value) : `'${String(value).replaceAll("'", "''")}'`
 }
 
-async function copyFixture(url: string): Promise<void> {
-  const old = new Sqlite(join(FIXTURE, 'exchange.db'), { readonly: true })
+async function copyTo(url: string, file: string): Promise<void> {
+  const old = new Sqlite(file, { readonly: true })
   if (kind === 'postgres') await runOn(url, `create type actions as enum ${ACTIONS}`)
   for (const [table, columns] of Object.entries(COLUMNS)) {
     const typed = columns
@@ -47,20 +47,19 @@ async function copyFixture(url: string): Promise<void> {
       columns.split(',').map((column) => column.trim().split(' ') as [string, string]),
     )
     const names = Object.keys(types)
-    for (const row of old.prepare(`select * from ${table} order by id desc`).all() as Record<
-      string,
-      unknown
-    >[]) {
+    const rows = old.prepare(`select * from ${table} order by id desc`).all() as Record<string, unknown>[]
+    const tuples = rows.map((row) => {
       const values = names.map((name) => {
         const value = row[name] ?? null
         const zoned = name === 'created_at' && kind === 'postgres' && value !== null ? `${value}+00` : value
         return literal(zoned, types[name] ?? '')
       })
-      await runOn(
-        url,
-        `insert into ${quote(table)} (${names.map(quote).join(', ')}) values (${values.join(', ')})`,
-      )
-    }
+      return `(${values.join(', ')})`
+    })
+    await runOn(
+      url,
+      `insert into ${quote(table)} (${names.map(quote).join(', ')}) values ${tuples.join(', ')}`,
+    )
   }
   old.close()
 }
@@ -74,7 +73,8 @@ describe('an nbexchange 1.5 on a database server', () => {
     folder = mkdtempSync(join(tmpdir(), 'nbexchange-source-'))
     source = await freshDatabase(folder)
     target = await freshDatabase(folder)
-    await copyFixture(source.url)
+    crowdedFixture(join(folder, 'old'))
+    await copyTo(source.url, join(folder, 'old/exchange.db'))
   })
   afterAll(async () => {
     await source.drop()
@@ -84,7 +84,7 @@ describe('an nbexchange 1.5 on a database server', () => {
 
   test('is taken over as from SQLite, with every time to the microsecond', async () => {
     const importInto = async (url: string, from: string) => {
-      const storage = `--from-storage=${FIXTURE}/storage`
+      const storage = `--from-storage=${folder}/old/storage`
       const env = { NBEX_DB_URL: url, NBEX_BASE_STORAGE_LOCATION: join(folder, `storage-${from.length}`) }
       const { stderr, stdout } = await runCommand(['import', `--from-db=${from}`, storage, '--json'], {
         cwd: folder,
@@ -100,9 +100,10 @@ describe('an nbexchange 1.5 on a database server', () => {
         .map(({ action, at, course, student, user }) => [at, action, course, user, student])
       return { already, files, skipped, taken, done }
     }
-    const sqlite = await importInto(`sqlite:///${folder}/new.db`, `sqlite:///${FIXTURE}/exchange.db`)
+    const sqlite = await importInto(`sqlite:///${folder}/new.db`, `sqlite:///${folder}/old/exchange.db`)
     const server = await importInto(target.url, source.url)
     expect(server).toEqual(sqlite)
     expect(server.done).toHaveLength(68)
+    expect(server.taken.users).toBe(12 + CROWD)
   })
 })

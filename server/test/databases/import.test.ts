@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase } from '../databases.ts'
-import { FIXTURE, type OldMember, OldService } from '../moving-in/old-service.ts'
+import { freshDatabase, runOn } from '../databases.ts'
+import { CROWD, crowdedFixture, type OldMember, OldService } from '../moving-in/old-service.ts'
 import { type Ran, runCommand } from '../run-command.ts'
 import { type Person, startTestService, type TestService } from '../start.ts'
 
@@ -12,6 +12,8 @@ let folder: string
 let fresh: { url: string; drop(): Promise<unknown> }
 let service: TestService
 let first: Ran
+/** What was there before the import: each file with its digest. */
+let source: unknown
 const old = new OldService()
 
 const settings = () => ({ NBEX_DB_URL: fresh.url, NBEX_BASE_STORAGE_LOCATION: join(folder, 'storage') })
@@ -29,7 +31,8 @@ const importFixture = (...flags: string[]) =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nbexchange-import-'))
-  cpSync(FIXTURE, join(folder, 'old'), { recursive: true })
+  crowdedFixture(join(folder, 'old'))
+  source = filesIn(join(folder, 'old'))
   fresh = await freshDatabase(folder)
   first = await importFixture('--json')
   service = await startTestService(settings())
@@ -41,6 +44,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
+function filesIn(root: string) {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(root, name)).isFile())
+    .map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(root, name)))
+        .digest('hex'),
+    ])
+    .sort()
+}
+
 const SKIPPED = ['action 67', 'action 68', 'action 71', 'feedback_2 13']
 
 describe('an import from nbexchange 1.5', () => {
@@ -48,7 +63,7 @@ describe('an import from nbexchange 1.5', () => {
     expect([first.code, first.stderr]).toEqual([3, ''])
     const { skipped, taken } = JSON.parse(first.stdout)
     expect(taken).toEqual({
-      users: 12,
+      users: 12 + CROWD,
       courses: 3,
       members: 15,
       assignments: 7,
@@ -64,17 +79,7 @@ describe('an import from nbexchange 1.5', () => {
   })
 
   test('leaves the source as it was, to the byte and without a file beside it', () => {
-    const files = (root: string) =>
-      readdirSync(root, { recursive: true, encoding: 'utf8' })
-        .filter((name) => statSync(join(root, name)).isFile())
-        .map((name) => [
-          name,
-          createHash('sha256')
-            .update(readFileSync(join(root, name)))
-            .digest('hex'),
-        ])
-        .sort()
-    expect(files(join(folder, 'old'))).toEqual(files(FIXTURE))
+    expect(filesIn(join(folder, 'old'))).toEqual(source)
   })
 
   test('run again takes over nothing', async () => {
@@ -85,8 +90,13 @@ describe('an import from nbexchange 1.5', () => {
   })
 
   test('--dry-run tells the same and writes nothing', async () => {
+    const marks = () => runOn(fresh.url, 'select * from imported order by id')
+    const before = await marks()
+    expect(before.length).toBeGreaterThan(CROWD)
     const dry = JSON.parse((await importFixture('--json', '--dry-run')).stdout)
     expect(dry.already).toEqual(JSON.parse(first.stdout).taken)
+    expect(Object.values(dry.taken)).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
+    expect(await marks()).toEqual(before)
   })
 })
 

@@ -1,10 +1,24 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 
 /** The fixture: what a real nbexchange 1.5 left behind. */
 export const FIXTURE = join(import.meta.dirname, '../fixtures/import')
 export const STORAGE_WAS = '/var/data/exchange/storage'
+
+/** So many people more, whom no course knows: the tables are read in more than one page. */
+export const CROWD = 1_100
+
+/** A copy of the fixture in `folder`, with the crowd. */
+export function crowdedFixture(folder: string): void {
+  cpSync(FIXTURE, folder, { recursive: true })
+  const database = new Sqlite(join(folder, 'exchange.db'))
+  const insert = database.prepare('insert into user (id, org_id, name) values (?, 1, ?)')
+  database.transaction(() => {
+    for (let id = 1; id <= CROWD; id++) insert.run(1_000 + id, `crowd-${id}`)
+  })()
+  database.close()
+}
 
 /** A subscription of the old service: who may ask what. */
 export interface OldMember {
