@@ -12,7 +12,7 @@ help:
 	@echo 'make demo      the service, and a whole nbgrader cycle through it; stays up until Ctrl-C (EXIT=1: stops after the cycle)'
 	@echo 'make test      everything that proves it works; the last line says how many checks passed and failed'
 	@echo '               (NBGRADER=0.9.5: with that nbgrader)'
-	@echo 'make check     the quick loop: lint, types, tests of the service on SQLite, unit tests of the plugin'
+	@echo 'make check     the quick loop, minutes: types, lint, tests that need nothing but Node and Python (no database server, no browser, no S3)'
 	@echo 'make torture   power cuts, kill -9, failing disks, gigabytes: root, and an hour'
 	@echo 'make bench     what it costs, beside nginx and the bare disk, into bench/RESULTS.md (ONLY=B1,B2  QUICK=1  PEER_URL=...: bench/run.ts)'
 	@echo 'make soak      a class that works through a whole assignment on the service at URL=... (bench/soak.ts)'

@@ -6,13 +6,27 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 
+@dataclass(frozen=True)
+class Test:
+    """One test of a JUnit report: its file, the class or project that it belongs to, and its name."""
+
+    file: str
+    group: str
+    name: str
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.group, self.file, self.name)))
+
+
 @dataclass
 class Counts:
-    """Of what was skipped, name and reason."""
+    """How many passed and failed; what failed; what was skipped, with the reason; seconds by file."""
 
     passed: int = 0
     failed: int = 0
+    failures: list[Test] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def from_exit_code(status: int) -> Counts:
@@ -33,12 +47,18 @@ def from_junit(report: Path) -> Counts:
     counts = Counts()
     # A report that our own test runners wrote a moment ago.
     for case in ElementTree.parse(report).iter("testcase"):
-        skipped = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            counts.failed += 1
-        elif skipped is not None:
-            reason = skipped.get("message") or "no reason is given"
-            counts.skipped.append((f"{case.get('classname')} {case.get('name')}", reason))
-        else:
-            counts.passed += 1
+        test = Test(case.get("file", ""), case.get("classname", ""), case.get("name", ""))
+        _count(counts, test, case)
     return counts if counts.passed or counts.failed else Counts(failed=1, skipped=counts.skipped)
+
+
+def _count(counts: Counts, test: Test, case: ElementTree.Element) -> None:
+    skipped = case.find("skipped")
+    counts.seconds[test.file] = counts.seconds.get(test.file, 0) + float(case.get("time", 0))
+    if case.find("failure") is not None or case.find("error") is not None:
+        counts.failed += 1
+        counts.failures.append(test)
+    elif skipped is not None:
+        counts.skipped.append((str(test), skipped.get("message") or "no reason is given"))
+    else:
+        counts.passed += 1

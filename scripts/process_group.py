@@ -4,20 +4,31 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 _GRACE_SECONDS = 10
+_running: set[subprocess.Popen] = set()
 
 
-def run_in_group(command: Sequence[str], *, minutes: float) -> tuple[int, str]:
-    """Run it in a process group of its own and pass its output on; answer exit code and last line.
+@dataclass
+class Ended:
+    """How a program ended: 124 where it was stopped because its time was over."""
 
-    What it leaves behind is stopped, also when we are interrupted. After `minutes` it is stopped, with 124.
+    status: int
+    seconds: float
+    # What it and its children have computed: the same on a busy machine.
+    cpu_seconds: float
+
+
+def run_in_group(command: Sequence[str], *, minutes: float, tell: Callable[[str], object]) -> Ended:
+    """Run it in a process group of its own, hand every line of its output to `tell`, and answer how it ended.
+
+    What it leaves behind is stopped; after `minutes` it is stopped itself.
     """
+    start = time.monotonic()
     process = subprocess.Popen(
         command,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -28,26 +39,40 @@ def run_in_group(command: Sequence[str], *, minutes: float) -> tuple[int, str]:
         errors="replace",
         start_new_session=True,
     )
-    last: deque[str] = deque([""], maxlen=1)
-    reader = threading.Thread(target=_pass_on, args=(process, last), daemon=True)
+    _running.add(process)
+    reader = threading.Thread(target=_pass_on, args=(process, tell), daemon=True)
     reader.start()
-    try:
-        status = process.wait(timeout=minutes * 60)
-    except subprocess.TimeoutExpired:
-        print(f"--- stopped after {minutes} minutes", flush=True)
-        status = 124
-    finally:
-        _stop_group(process)
+    too_late = threading.Event()
+    timer = threading.Timer(minutes * 60, _stop_late, args=(process, too_late))
+    timer.daemon = True
+    timer.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    timer.cancel()
+    _stop_group(process)
+    _running.discard(process)
     reader.join()
-    return status, last[0]
+    if too_late.is_set():
+        tell(f"--- stopped after {minutes} minutes\n")
+    ended = 124 if too_late.is_set() else process.returncode
+    return Ended(ended, time.monotonic() - start, usage.ru_utime + usage.ru_stime)
 
 
-def _pass_on(process: subprocess.Popen, last: deque[str]) -> None:
-    for line in process.stdout:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-        if line.strip():
-            last.append(line)
+def stop_all() -> None:
+    """Stop what runs now, in whichever thread; each `run_in_group` then returns."""
+    for process in list(_running):
+        _stop_group(process)
+
+
+def _pass_on(process: subprocess.Popen, tell: Callable[[str], object]) -> None:
+    with process.stdout:
+        for line in process.stdout:
+            tell(line)
+
+
+def _stop_late(process: subprocess.Popen, too_late: threading.Event) -> None:
+    too_late.set()
+    _stop_group(process)
 
 
 def _stop_group(process: subprocess.Popen) -> None:
@@ -61,6 +86,5 @@ def _wait_for_group(process: subprocess.Popen) -> None:
     """Raise `ProcessLookupError` as soon as nothing is left of it."""
     deadline = time.monotonic() + _GRACE_SECONDS
     while time.monotonic() < deadline:
-        process.poll()
         os.killpg(process.pid, 0)
         time.sleep(0.05)

@@ -1,76 +1,101 @@
-"""Run the checks of this repository, one after the other, and count.
+"""Run the checks of this repository and count.
 
-`run_all.py check|test|torture`. The last line is `N passed, N failed`; the exit code is 0 only when nothing
-failed. With CI set in the environment nothing may be skipped either.
+`run_all.py check|test|torture`. Steps that keep one processor busy run two at a time; what each prints
+appears when it ends. A step that failed does not keep the others from running. In the end all failures are
+listed, each with the command that repeats just that. The last line is `N passed, N failed`; the exit code is
+0 only when nothing failed. With CI set in the environment nothing may be skipped either.
 """
 
 import os
 import signal
 import sys
-import time
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
-from counts import Counts, from_exit_code, from_junit, from_last_line
-from process_group import run_in_group
+from counts import from_exit_code, from_junit, from_last_line
+from process_group import run_in_group, stop_all
+from report import Result, report
 from steps import Step, steps_of
 
 REPORTS = Path(".build/reports")
-
-
-@dataclass
-class Result:
-    """How a step ended."""
-
-    step: Step
-    seconds: float
-    counts: Counts = field(default_factory=Counts)
+AT_ONCE = 2
 
 
 def main(kind: str) -> int:
     """Answer the exit code of the program."""
     os.chdir(Path(__file__).resolve().parents[1])
-    REPORTS.mkdir(parents=True, exist_ok=True)
     # So that what we have started is stopped, whoever stops us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    steps = steps_of(kind, REPORTS)
-    return _report([_run(step, f"{number}/{len(steps)}") for number, step in enumerate(steps, 1)])
+    return report(list(run(steps_of(kind, REPORTS))))
 
 
-def _run(step: Step, number: str) -> Result:
-    print(f"\n=== {number} {step.name}: {' '.join(step.command)}", flush=True)
+def run(steps: list[Step]) -> Iterator[Result]:
+    """Run all steps, in their order; those that are not `alone` beside their neighbours."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            for alone, neighbours in groupby(steps, lambda step: step.alone):
+                some = list(neighbours)
+                if alone:
+                    # In a thread of its own: this one may be interrupted, and somebody must see how it ends.
+                    yield from (pool.submit(_run_alone, step).result() for step in some)
+                else:
+                    yield from pool.map(_run_beside, some)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_all()
+            raise
+
+
+def _run_alone(step: Step) -> Result:
+    _say(_title(step))
+    return _run(step, _say)
+
+
+def _run_beside(step: Step) -> Result:
+    """Its output in one piece, so that nobody has to tell two steps apart."""
+    lines: list[str] = []
+    result = _run(step, lines.append)
+    _say(_title(step) + "".join(lines))
+    return result
+
+
+def _run(step: Step, show: Callable[[str], object]) -> Result:
     if step.junit:
         step.junit.unlink(missing_ok=True)
-    start = time.monotonic()
-    status, last_line = run_in_group(step.command, minutes=step.minutes)
-    seconds = time.monotonic() - start
+    last: deque[str] = deque([""], maxlen=1)
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        show(line)
+        if line.strip():
+            last.append(line)
+        if line.startswith(("FAIL ", "seed ")):
+            told.append(line.strip())
+
+    ended = run_in_group(step.command, minutes=step.minutes, tell=tell)
     if step.junit:
         counts = from_junit(step.junit)
     elif step.counts_itself:
-        counts = from_last_line(last_line)
+        counts = from_last_line(last[0])
     else:
-        counts = from_exit_code(status)
-    if status != 0 and counts.failed == 0:
-        print(f"--- {step.name} ended with {status}", flush=True)
+        counts = from_exit_code(ended.status)
+    if ended.status != 0 and counts.failed == 0:
+        show(f"--- {step.name} ended with {ended.status}\n")
         counts.failed = 1
-    return Result(step, seconds, counts)
+    return Result(step, ended, counts, told)
 
 
-def _report(results: list[Result]) -> int:
-    print(f"\n{'step':50}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
-    for result in results:
-        counts = result.counts
-        numbers = f"{counts.passed:8}{counts.failed:8}{len(counts.skipped):9}{result.seconds:9.1f}"
-        print(f"{result.step.name:50}{numbers}")
-    skipped = [test for result in results for test in result.counts.skipped]
-    for name, reason in skipped:
-        print(f"skipped: {name}: {reason}")
-    failed = sum(result.counts.failed for result in results)
-    if skipped and os.environ.get("CI"):
-        print("In CI nothing may be skipped: each counts as failed.")
-        failed += len(skipped)
-    print(f"{sum(result.counts.passed for result in results)} passed, {failed} failed")
-    return 1 if failed else 0
+def _title(step: Step) -> str:
+    return f"\n=== {step.name}: {' '.join(step.command)}\n"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config'
-import { DATABASES } from './test/databases.ts'
 
 /** What SQL has to do with; on every database. */
 const SQL = [
@@ -8,22 +7,42 @@ const SQL = [
 ]
 /** What can happen to a database in a process of its own. */
 const SERVERS = 'test/database-servers/*.test.ts'
+/** What needs other programs: an S3 server, a compiler, strace, disks to mount, kills in a storm. */
+const RIGS = 'test/rigs/*.test.ts'
 
-/** Every test runs on SQLite but those of servers; what SQL has to do with runs on the other databases too. */
+const onServer = (name: 'postgres' | 'mysql') => ({
+  extends: true as const,
+  test: {
+    name,
+    env: { TEST_DATABASE: name },
+    include: [...SQL, SERVERS],
+    globalSetup: ['test/servers/setup.ts'],
+  },
+})
+
+/** Where `scripts/run_all.py` wants to read what passed and failed. */
+const report = process.env.JUNIT_REPORT
+const junit = { outputFile: report, classnameTemplate: '{displayName}', addFileAttribute: true }
+
+const projects = [
+  {
+    extends: true as const,
+    test: { name: 'sqlite', include: ['test/**/*.test.ts'], exclude: [SERVERS, RIGS] },
+  },
+  onServer('postgres'),
+  onServer('mysql'),
+  { extends: true as const, test: { name: 'rigs', include: [RIGS] } },
+]
+/** An older way to say `--project sqlite`. */
+const chosen = process.env.DATABASES?.split(',').concat('rigs')
+
+/** `--project sqlite` needs nothing but Node; what the others need is started only when a test of theirs runs. */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    globalSetup: ['test/servers/setup.ts'],
-    projects: DATABASES.map((database) => ({
-      extends: true,
-      test: {
-        name: database,
-        env: { TEST_DATABASE: database },
-        include: database === 'sqlite' ? ['test/**/*.test.ts'] : [...SQL, SERVERS],
-        exclude: database === 'sqlite' ? [SERVERS] : [],
-      },
-    })),
+    reporters: ['default', ...(report ? [['junit', junit] as ['junit', typeof junit]] : [])],
+    projects: projects.filter(({ test }) => chosen?.includes(test.name) ?? true),
   },
 })

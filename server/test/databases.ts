@@ -10,11 +10,6 @@ const KNOWN = ['sqlite', 'postgres', 'mysql'] as const
 
 export type DatabaseName = (typeof KNOWN)[number]
 
-/** The databases to test on: all, or those that `DATABASES=sqlite,postgres` names. */
-export const DATABASES: readonly DatabaseName[] = KNOWN.filter((name) =>
-  (process.env.DATABASES ?? KNOWN.join(',')).split(',').includes(name),
-)
-
 /** The database of this test project. */
 export function thisDatabase(): DatabaseName {
   return KNOWN.find((name) => name === process.env.TEST_DATABASE) ?? 'sqlite'
@@ -49,14 +44,14 @@ function runOnSqlite(url: string, statement: string): Record<string, unknown>[] 
 export async function freshDatabase(directory: string): Promise<{ url: string; drop(): Promise<unknown> }> {
   const name = `t${randomBytes(8).toString('hex')}`
   const kind = thisDatabase()
-  if (kind === 'postgres') return freshPostgres(inject('postgresUrl'), name)
-  if (kind === 'mysql') return freshMariadb(inject('mysqlUrl'), name)
+  if (kind === 'postgres') return freshPostgres(inject('databaseServer'), name)
+  if (kind === 'mysql') return freshMariadb(inject('databaseServer'), name)
   return { url: `sqlite:///${join(directory, 'nbexchange.db')}`, drop: async () => {} }
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgresUrl: string
-    mysqlUrl: string
+    /** Of the projects on a server: its URL. */
+    databaseServer: string
   }
 }

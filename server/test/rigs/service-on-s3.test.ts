@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type S3TestServer, startS3 } from './servers/s3.ts'
-import { archive, person, startTestService, type TestService, upload } from './start.ts'
+import { type S3TestServer, startS3 } from '../servers/s3.ts'
+import { archive, person, startTestService, type TestService, upload } from '../start.ts'
 
 const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student')

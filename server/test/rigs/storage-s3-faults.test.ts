@@ -1,12 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMetrics } from '../src/metrics.ts'
-import type { StorageDriver } from '../src/storage/driver.ts'
-import { createStorage } from '../src/storage/index.ts'
-import { bytesOf, chunks, newKey, testStorageDriver } from './conformance/storage.ts'
-import { badLine, FAULTS, type Fault, type Passing } from './servers/bad-line.ts'
-import { type S3TestServer, startS3 } from './servers/s3.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
+import { createStorage } from '../../src/storage/index.ts'
+import { bytesOf, chunks, newKey, testStorageDriver } from '../conformance/storage.ts'
+import { badLine, FAULTS, type Fault, type Passing } from '../servers/bad-line.ts'
+import { type S3TestServer, startS3 } from '../servers/s3.ts'
 
 const MIB = 1024 * 1024
 let server: S3TestServer

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { cleanUp } from '../../torture/clean-up.ts'
-import { faultRounds } from '../../torture/io-faults.ts'
-import { leftOut, needPrograms } from '../../torture/programs.ts'
+import { cleanUp } from '../../../torture/clean-up.ts'
+import { faultRounds } from '../../../torture/io-faults.ts'
+import { leftOut, needPrograms } from '../../../torture/programs.ts'
 
 afterAll(cleanUp)
 

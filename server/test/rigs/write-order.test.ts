@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { cleanUp } from '../../torture/clean-up.ts'
-import { leftOut, needPrograms } from '../../torture/programs.ts'
-import { traceHandIns, traceImport } from '../../torture/traced-service.ts'
-import { violationsIn, violationsOfLinks } from '../../torture/write-order.ts'
-import { FIXTURE } from './moving-in/old-service.ts'
+import { cleanUp } from '../../../torture/clean-up.ts'
+import { leftOut, needPrograms } from '../../../torture/programs.ts'
+import { traceHandIns, traceImport } from '../../../torture/traced-service.ts'
+import { violationsIn, violationsOfLinks } from '../../../torture/write-order.ts'
+import { FIXTURE } from '../moving-in/old-service.ts'
 
 afterAll(cleanUp)
 

@@ -6,15 +6,15 @@ import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { cleanUp } from '../../torture/clean-up.ts'
-import { Faults, faultfsLibrary } from '../../torture/faultfs.ts'
-import { leftOut, NotHere, needPrograms } from '../../torture/programs.ts'
-import { scratchFolder } from '../../torture/scratch.ts'
-import { createMetrics } from '../src/metrics.ts'
-import type { StorageDriver } from '../src/storage/driver.ts'
-import { FileStore } from '../src/storage/file-store.ts'
-import { createStorage } from '../src/storage/index.ts'
-import { bytesOf, chunks, fromParts, newKey } from './conformance/storage.ts'
+import { cleanUp } from '../../../torture/clean-up.ts'
+import { Faults, faultfsLibrary } from '../../../torture/faultfs.ts'
+import { leftOut, NotHere, needPrograms } from '../../../torture/programs.ts'
+import { scratchFolder } from '../../../torture/scratch.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { StorageDriver } from '../../src/storage/driver.ts'
+import { FileStore } from '../../src/storage/file-store.ts'
+import { createStorage } from '../../src/storage/index.ts'
+import { bytesOf, chunks, fromParts, newKey } from '../conformance/storage.ts'
 
 const MIB = 1024 * 1024
 const noMount = leftOut(needMounts)
@@ -284,8 +284,8 @@ const module = (file: string) => JSON.stringify(new URL(file, import.meta.url).h
 
 /** What a program of a process of its own begins with. */
 const withDriver = (root: string) => `
-    const { createStorage } = await import(${module('../src/storage/index.ts')})
-    const { createMetrics } = await import(${module('../src/metrics.ts')})
+    const { createStorage } = await import(${module('../../src/storage/index.ts')})
+    const { createMetrics } = await import(${module('../../src/metrics.ts')})
     const root = ${JSON.stringify(root)}
     const metrics = createMetrics()
     const driver = createStorage({ kind: 'filesystem', root }, { metrics })`
@@ -308,8 +308,8 @@ function spawnWriter(root: string): ChildProcess {
 function onFailingDisk(root: string, body: string): unknown {
   const faults = new Faults(join(scratchFolder(), 'control'))
   const script = `${withDriver(root)}
-    const { Faults } = await import(${module('../../torture/faultfs.ts')})
-    const { DurableDirectories } = await import(${module('../src/storage/durable-directories.ts')})
+    const { Faults } = await import(${module('../../../torture/faultfs.ts')})
+    const { DurableDirectories } = await import(${module('../../src/storage/durable-directories.ts')})
     const faults = new Faults(process.env.FF_CONTROL)
     const put = (name) => driver.put('1/submitted/' + name, [Buffer.from('x')])
     const ended = (answers) => answers.map(({ reason }) => reason?.code ?? 'done')
