@@ -124,6 +124,7 @@ describe('the work of students', () => {
       success: true,
     })
     const after = await stored(service)
+    expect(after.rows.actions?.slice(before.rows.actions?.length)).toMatchObject([{ action: 'purged' }])
     expect(after.files).toEqual(before.files)
     expect([after.rows.submissions, after.rows.feedback]).toEqual([
       before.rows.submissions,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, post } from './legacy-client.ts'
 import { archive, type Person, person, startTestService, type TestService, upload } from './start.ts'
+import { stored } from './stored.ts'
 
 const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student', 'bio', {
@@ -163,6 +164,31 @@ describe('the newest and the late', () => {
     expect(await list('student=ola&before=2003-01-01T00:00:00Z')).toEqual([timestamp])
     const [item] = await collections(ina, { ...of, user_id: 'ola' })
     expect(item).toMatchObject({ student_id: 'ola', timestamp })
+  })
+
+  test('a time is stored as an old client wrote it, and answered everywhere in our spelling', async () => {
+    const sent = '2026-02-03T04:05:06+01:00'
+    const spelt = '2026-02-03 03:05:06.000000 UTC'
+    const [odd, uma] = [{ ...of, assignment_id: 'odd' }, person('uma', 'Student')]
+    await post(service, ina, ['assignment', odd, 'r', 'p1'])
+    const handed = await post(service, uma, ['submission', { ...odd, timestamp: sent }, 'x'])
+    const names = { notebook: 'p1', student: 'uma', timestamp: sent, checksum: 'abc' }
+    await post(service, ina, ['feedback', { ...odd, ...names }, '<p>'])
+    const answers = [
+      handed,
+      await (await service.api(ina, 'submissions?assignment_id=odd&feedback=true')).json(),
+      await (await service.api(uma, 'me/submissions?assignment_id=odd')).json(),
+      await (await service.api(uma, 'courses/bio/assignments/odd/feedback')).json(),
+      await call(service, ina, ['GET', 'collections', odd]),
+      await call(service, uma, ['GET', 'assignments', { course_id: 'bio' }]),
+      await call(service, uma, ['GET', 'history', { action: 'submitted' }]),
+      await call(service, uma, ['GET', 'feedback', odd]),
+    ].map((answer) => JSON.stringify(answer))
+    for (const answer of answers) expect(answer).toContain(spelt)
+    for (const answer of answers) expect(answer).not.toContain('2026-02-03T')
+    const { feedback = [], submissions = [] } = (await stored(service)).rows
+    for (const rows of [feedback, submissions])
+      expect(rows.filter(({ timestamp }) => timestamp === sent)).toHaveLength(1)
   })
 
   test('an old client’s retry with the same time and bytes is the same submission, with other bytes a refusal', async () => {

@@ -231,5 +231,7 @@ describe('reading feedback', () => {
     })
     expect(await read(sam, path, ['sam', sams, 'p1'])).toBe(500)
     expect(await listed(sam, path)).toHaveLength(2)
+    const log = await service.api(ina, `history?assignment_id=${of.assignment_id}&action=feedback_fetched`)
+    expect(((await log.json()) as { actions: unknown[] }).actions).toHaveLength(1)
   })
 })

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { archive, person, startTestService, type TestService, upload } from './start.ts'
+import { head, RawConnection } from './raw-http.ts'
+import { archive, person, signIn, startTestService, type TestService, upload } from './start.ts'
 
 const ina = person('ina', 'Instructor')
 const sam = person('sam', 'Student', 'bio', { full_name: 'Sam Example', email: 'sam@example.com' })
@@ -34,6 +35,13 @@ async function submitAs(
 async function listed(query = '') {
   const answer = await service.api(ina, `submissions?course_id=bio&assignment_id=ps1${query}`)
   return ((await answer.json()) as { submissions: Record<string, string>[] }).submissions
+}
+
+async function submissionsCounted() {
+  const metrics = await (await fetch(new URL('/metrics', service.url))).text()
+  const found = /^nbexchange_submissions_acknowledged_total (\d+)$/m.exec(metrics)
+  if (!found) throw new Error('submissions are not counted')
+  return Number(found[1])
 }
 
 async function filesOnDisk(kind: string) {
@@ -72,17 +80,43 @@ describe('handing in', () => {
     const { body } = await submitAs(tess, 'later')
     expect(body.timestamp).toBe('2099-01-01 00:00:00.000001 UTC')
     expect(String(body.effective_at) < '2099').toBe(true)
+    const onBehalf = await submitAs(ina, 'later still', { query: '&student=tess' })
+    expect(onBehalf.body.timestamp).toBe('2099-01-01 00:00:00.000002 UTC')
+    expect(String(onBehalf.body.effective_at) < '2099').toBe(true)
+  })
+
+  test('counts as received when the request began, however long the file was on its way', async () => {
+    const form = `--x\r\nContent-Disposition: form-data; name="assignment"; filename="a"\r\n\r\nslow\r\n--x--\r\n`
+    for (const [path, type, file] of [
+      ['submission?course_id=bio&assignment_id=ps1', 'multipart/form-data; boundary=x', Buffer.from(form)],
+      [`api/v1/${assignment}/submissions`, 'application/gzip', archive('slow')],
+    ] as const) {
+      const { pathname, port, search } = new URL(service.url + path)
+      const headers = { 'Content-Type': type, 'Content-Length': file.length, Expect: '100-continue' }
+      const connection = new RawConnection(Number(port))
+      await connection.send(
+        head(`POST ${pathname}${search}`, { ...signIn(sam), ...headers, Connection: 'close' }),
+      )
+      await connection.until('100 Continue')
+      const began = Date.now()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await connection.send(file)
+      const [, time = ''] = /"received_at":"(.{23})/.exec(await connection.closed) ?? []
+      expect(Date.parse(`${time.replace(' ', 'T')}Z`), path).toBeLessThanOrEqual(began)
+    }
   })
 
   test('a retry with the same key and bytes gives the same receipt and no second row or file', async () => {
     const headers = { 'idempotency-key': 'retry-1' }
     const before = (await filesOnDisk('submitted')).length
+    const counted = await submissionsCounted()
     const first = await submitAs(sam, 'retried', { headers })
     const again = await Promise.all(Array.from({ length: 20 }, () => submitAs(sam, 'retried', { headers })))
     expect(first.status).toBe(201)
     for (const answer of again) expect(answer).toEqual({ status: 200, body: first.body })
     expect((await listed('&student=sam')).filter((row) => row.id === first.body.id)).toHaveLength(1)
     expect((await filesOnDisk('submitted')).length).toBe(before + 1)
+    expect(await submissionsCounted()).toBe(counted + 1)
   })
 
   test('the same key with other bytes is a conflict and stores nothing', async () => {
@@ -189,6 +223,11 @@ describe('handing in on behalf', () => {
     expect(await seen(person('wim', 'Student'))).toEqual([0, 0])
   })
 
+  test('of a name that no user can have is refused', async () => {
+    expect((await onBehalf(ina, 'x'.repeat(201))).status).toBe(400)
+    expect((await onBehalf(ina, 'x'.repeat(200))).status).toBe(201)
+  })
+
   test('a student may not', async () => {
     expect((await onBehalf(sam, 'tess')).status).toBe(403)
   })
@@ -289,7 +328,8 @@ describe('collecting', () => {
   test('a submission taken off the own list can still be collected', async () => {
     const { body } = await submitAs(tess, 'to be hidden')
     expect((await service.api(sam, `me/submissions/${body.id}`, { method: 'DELETE' })).status).toBe(404)
-    expect((await service.api(tess, `me/submissions/${body.id}`, { method: 'DELETE' })).status).toBe(204)
+    const inTwo = { ...tess, courses: [{ course_id: 'art', course_role: 'Student' }] }
+    expect((await service.api(inTwo, `me/submissions/${body.id}`, { method: 'DELETE' })).status).toBe(204)
     const own = (await (await service.api(tess, 'me/submissions')).json()) as {
       submissions: { id: string }[]
     }

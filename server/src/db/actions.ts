@@ -21,8 +21,7 @@ export interface ActionLine {
   release_id: string | null
   released_at: number | null
   submission_id: string | null
-  /** The label of the submission that the action is about. */
-  timestamp: string | null
+  /** The time of the submission that the action is about. */
   stated_at: number | null
   /** Whose submission it is. */
   owner: string | null
@@ -84,7 +83,7 @@ function lines(database: Database, filter: ActionsFilter) {
     .leftJoin('feedback', 'feedback.id', 'actions.feedback_id')
     .select(['actions.id', 'actions.action', 'actions.at', 'actions.assignment_id'])
     .select(['actions.user_id', 'actor.name as user', 'actions.release_id', 'releases.released_at'])
-    .select(['actions.submission_id', 'submissions.timestamp', 'submissions.stated_at'])
+    .select(['actions.submission_id', 'submissions.stated_at'])
     .select(['owner.name as owner', 'actions.feedback_id', 'feedback.released_at as feedback_released_at'])
     .orderBy('actions.id', filter.order)
 }

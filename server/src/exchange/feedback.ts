@@ -11,7 +11,7 @@ import { fileKey } from './keys.ts'
 import { knownStudent, requireAssignment } from './lookup.ts'
 import { type Member, requireInstructor } from './members.ts'
 import { checkNotebook } from './names.ts'
-import { parseTimestamp } from './timestamps.ts'
+import { formatTimestamp, parseTimestamp } from './timestamps.ts'
 import type { Upload } from './upload.ts'
 
 /** The longest feedback file: 50 MiB. */
@@ -23,7 +23,7 @@ export interface Feedback extends Stored {
   assignmentId: number
   studentId: number
   student: string
-  /** The label of the submission that it is about. */
+  /** The label of the submission that it is about, in our spelling whatever a client sent. */
   timestamp: string
   statedAt: number
   /** Whether there is a submission with that time. */
@@ -41,7 +41,7 @@ function toFeedback(row: rows.FeedbackRow): Feedback {
     assignmentId: row.assignment_id,
     studentId: row.user_id,
     student: row.student,
-    timestamp: row.timestamp,
+    timestamp: formatTimestamp(Number(row.stated_at)),
     statedAt: Number(row.stated_at),
     matched: row.matched === 1,
     notebook: row.notebook,

@@ -1,4 +1,5 @@
 import type { SubmissionRow } from '../db/submissions.ts'
+import { formatTimestamp } from './timestamps.ts'
 
 /** What a hand-in is answered with, and how it is listed ever after. Times: microseconds since 1970 UTC. */
 export interface Receipt {
@@ -10,7 +11,7 @@ export interface Receipt {
   studentId: number
   student: string
   submittedBy: string
-  /** The label that ties feedback to it. */
+  /** The label that ties feedback to it, in our spelling whatever a client sent. */
   timestamp: string
   statedAt: number
   receivedAt: number
@@ -37,7 +38,7 @@ export function toReceipt(row: SubmissionRow): Receipt {
     studentId: row.user_id,
     student: row.student,
     submittedBy: row.submitter,
-    timestamp: row.timestamp,
+    timestamp: formatTimestamp(Number(row.stated_at)),
     statedAt: Number(row.stated_at),
     receivedAt: Number(row.received_at),
     effectiveAt: Number(row.effective_at),

@@ -83,7 +83,7 @@ async function items({ exchange }: HttpOptions, member: Member) {
         status: row.action,
         path: actionPath([member.orgId, member.courseCode, assignment.code], row),
         notebooks: assignment.release.notebooks.map((name) => notebook(name, own)),
-        timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
+        timestamp: formatTimestamp(Number((row.action === 'submitted' && row.stated_at) || row.at)),
       },
     ]
   })

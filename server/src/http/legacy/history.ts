@@ -109,7 +109,7 @@ function continued(fields: object): string {
 function item(place: AssignmentPlace, row: ActionLine) {
   return {
     action: `AssignmentActions.${row.action}`,
-    timestamp: (row.action === 'submitted' && row.timestamp) || formatTimestamp(Number(row.at)),
+    timestamp: formatTimestamp(Number((row.action === 'submitted' && row.stated_at) || row.at)),
     user: row.action === 'submitted' ? (row.owner ?? row.user) : row.user,
     path: actionPath(place, row),
   }
