@@ -31,6 +31,19 @@ export async function lostOf(url: string, acknowledged: readonly Acknowledged[])
   return lost
 }
 
+/** Every student of whom a file, a label or an id is listed more than once, in words. */
+export async function doublesOf(url: string, students: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const name of students) {
+    const receipts = await ownReceipts(url, person(name, 'Student', COURSE))
+    for (const key of ['sha256', 'timestamp', 'id']) {
+      const values = receipts.map((receipt) => receipt[key])
+      if (new Set(values).size < values.length) found.push(`${name}: a ${key} appears more than once`)
+    }
+  }
+  return found
+}
+
 export interface StoreAudit {
   rows: number
   files: number

@@ -61,7 +61,7 @@ export async function* crashPoints(calls: readonly Call[] = ALL_CALLS): AsyncGen
 }
 
 /** The answer before the crash counts, where there was one: what was acknowledged stays as it was. */
-function differences(first: Answer | null, retry: Answer, again: Answer): string[] {
+export function differences(first: Answer | null, retry: Answer, again: Answer): string[] {
   const problems: string[] = []
   if (!retry.acknowledged) problems.push(`the retry was answered ${retry.status}`)
   if (again.status !== 200) problems.push(`the second retry was answered ${again.status}`)

@@ -16,14 +16,16 @@ export class PatientStorm {
   repeated = 0
   /** What patience did not help against. */
   readonly unmended: string[] = []
+  /** Who hands in. */
+  readonly names: readonly string[]
   readonly #options: { url: string; random: Random; students: number; maxBytes: number }
   #stopped = false
   readonly #ended: Promise<unknown>
 
   constructor(options: { url: string; random: Random; students: number; maxBytes: number }) {
     this.#options = options
-    const names = Array.from({ length: options.students }, (_, index) => `student${index + 1}`)
-    this.#ended = Promise.all(names.map((name) => this.#work(name)))
+    this.names = Array.from({ length: options.students }, (_, index) => `student${index + 1}`)
+    this.#ended = Promise.all(this.names.map((name) => this.#work(name)))
   }
 
   /** Resolves when the last answer is in. */

@@ -5,9 +5,9 @@ import { promisify } from 'node:util'
 import { freePort } from '../server/test/servers/debian.ts'
 import { freshPostgres, startPostgres } from '../server/test/servers/postgres.ts'
 import { startS3 } from '../server/test/servers/s3.ts'
-import { lostOf } from './audit.ts'
+import { doublesOf, lostOf } from './audit.ts'
 import { startBalancer } from './balancer.ts'
-import { COURSE, ownReceipts, person, release } from './hand-in.ts'
+import { release } from './hand-in.ts'
 import { nextVersion } from './next-version.ts'
 import { PatientStorm } from './patient-storm.ts'
 import { needPrograms } from './programs.ts'
@@ -118,26 +118,16 @@ async function replicas(options: { rounds: number; seed: number; report: Report 
   report.say(`${acknowledged.length} acknowledged, ${repeated} attempts were made again`)
   report.check('no client error outlives the patience of the plugin', unmended)
   report.check('nothing acknowledged is lost', await lostOf(pair.url, acknowledged))
-  report.check('nothing is there twice, and no label of a student is used twice', await doubles(pair.url, 12))
+  report.check(
+    'nothing is there twice, and no label of a student is used twice',
+    await doublesOf(pair.url, storm.names),
+  )
   report.check('something was handed in', acknowledged.length > 0 ? [] : ['nothing was'])
   await pair.stop()
   await balancer.stop()
   await s3.stop()
   await postgres.stop()
   removeFolder(directory)
-}
-
-async function doubles(url: string, students: number): Promise<string[]> {
-  const found: string[] = []
-  for (let index = 1; index <= students; index++) {
-    const name = `student${index}`
-    const receipts = await ownReceipts(url, person(name, 'Student', COURSE))
-    for (const key of ['sha256', 'timestamp', 'id']) {
-      const values = receipts.map((receipt) => receipt[key])
-      if (new Set(values).size < values.length) found.push(`${name}: a ${key} appears more than once`)
-    }
-  }
-  return found
 }
 
 await runTool({

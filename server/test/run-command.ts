@@ -4,8 +4,11 @@ import { runCommandLine } from '../src/commands/command-line.ts'
 export interface Ran {
   code: number
   stdout: string
+  /** Without the lines that tell now and then how far a slow command is. */
   stderr: string
 }
+
+const PROGRESS = /^[a-z ]+: \d+(?: of \d+ \(\d+%\))?\n/gm
 
 /** Runs a command line in this process, in the folder `cwd`, with these settings and on that terminal. */
 export async function runCommand(
@@ -32,5 +35,5 @@ export async function runCommand(
     untilStopped: () => new Promise(() => {}),
     ...terminal,
   })
-  return { code, stdout, stderr }
+  return { code, stdout, stderr: stderr.replaceAll(PROGRESS, '') }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, runOn } from '../databases.ts'
-import { CROWD, crowdedFixture, type OldMember, OldService } from '../moving-in/old-service.ts'
+import { crowdedFixture, type OldMember, OldService } from '../moving-in/old-service.ts'
+import { onDatabase } from '../on-database.ts'
 import { type Ran, runCommand } from '../run-command.ts'
 import { type Person, startTestService, type TestService } from '../start.ts'
 
@@ -63,7 +64,7 @@ describe('an import from nbexchange 1.5', () => {
     expect([first.code, first.stderr]).toEqual([3, ''])
     const { skipped, taken } = JSON.parse(first.stdout)
     expect(taken).toEqual({
-      users: 12 + CROWD,
+      users: 12,
       courses: 3,
       members: 15,
       assignments: 7,
@@ -90,9 +91,11 @@ describe('an import from nbexchange 1.5', () => {
   })
 
   test('--dry-run tells the same and writes nothing', async () => {
+    // So many things before all others that these are not on the first page.
+    const crowd = Array.from({ length: 1_100 }, (_, at) => ({ id: `0000 ${at}`, state: '', at }))
+    await onDatabase(fresh.url, (database) => database.insertInto('imported').values(crowd).execute())
     const marks = () => runOn(fresh.url, 'select * from imported order by id')
     const before = await marks()
-    expect(before.length).toBeGreaterThan(CROWD)
     const dry = JSON.parse((await importFixture('--json', '--dry-run')).stdout)
     expect(dry.already).toEqual(JSON.parse(first.stdout).taken)
     expect(Object.values(dry.taken)).toEqual([0, 0, 0, 0, 0, 0, 0, 0])

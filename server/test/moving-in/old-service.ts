@@ -6,16 +6,13 @@ import Sqlite from 'better-sqlite3'
 export const FIXTURE = join(import.meta.dirname, '../fixtures/import')
 export const STORAGE_WAS = '/var/data/exchange/storage'
 
-/** So many people more, whom no course knows: the tables are read in more than one page. */
-export const CROWD = 1_100
-
-/** A copy of the fixture in `folder`, with the crowd. */
+/** A copy of the fixture in `folder`, with so many notebooks of nothing before its own that these are not on the first page. */
 export function crowdedFixture(folder: string): void {
   cpSync(FIXTURE, folder, { recursive: true })
   const database = new Sqlite(join(folder, 'exchange.db'))
-  const insert = database.prepare('insert into user (id, org_id, name) values (?, 1, ?)')
+  const insert = database.prepare("insert into notebook (id, name) values (?, 'of nothing')")
   database.transaction(() => {
-    for (let id = 1; id <= CROWD; id++) insert.run(1_000 + id, `crowd-${id}`)
+    for (let id = -1_100; id < 0; id++) insert.run(id)
   })()
   database.close()
 }
