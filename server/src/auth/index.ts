@@ -25,14 +25,6 @@ export interface UserPluginSettings {
 
 /** Every sign-in that comes with the service: the schema of its options and how it is made. */
 const BUILT_IN = {
-  'proxy-header': {
-    options: proxyHeaderOptions,
-    create: (settings: UserPluginSettings) =>
-      new ProxyHeaderUserPlugin(
-        readOptions('proxy-header', proxyHeaderOptions, settings),
-        settings.trustedProxies,
-      ),
-  },
   jupyterhub: {
     options: jupyterhubOptions,
     create: (settings: UserPluginSettings) =>
@@ -53,6 +45,14 @@ const BUILT_IN = {
     create: (settings: UserPluginSettings) =>
       new RemoteUserPlugin(readOptions('remote', remoteOptions, settings)),
   },
+  'proxy-header': {
+    options: proxyHeaderOptions,
+    create: (settings: UserPluginSettings) =>
+      new ProxyHeaderUserPlugin(
+        readOptions('proxy-header', proxyHeaderOptions, settings),
+        settings.trustedProxies,
+      ),
+  },
   demo: {
     options: demoOptions,
     create: (settings: UserPluginSettings) =>
@@ -60,14 +60,8 @@ const BUILT_IN = {
   },
 }
 
-/** Names and option schemas of the built-in sign-ins, for the config and its reference page. */
-export const builtInUserPlugins: Readonly<Record<string, Type.TObject>> = {
-  jupyterhub: BUILT_IN.jupyterhub.options,
-  jwt: BUILT_IN.jwt.options,
-  remote: BUILT_IN.remote.options,
-  'proxy-header': BUILT_IN['proxy-header'].options,
-  demo: BUILT_IN.demo.options,
-}
+/** For the words of the configuration. */
+export const builtInUserPlugins = Object.keys(BUILT_IN)
 
 /**
  * The plugin that `name` means: a built-in, else a file (`./x.ts`, `/x.js`), else an npm package. Throws,

@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyReq
 import { LogController } from 'fastify'
 import { isReadableName } from '../exchange/names.ts'
 import { EarlyRefusal, refuseMalformed } from './errors.ts'
-import type { GuardOptions, HttpSettings } from './options.ts'
+import type { AddressSettings, GuardOptions } from './options.ts'
 import { lenientQuery } from './query.ts'
 
 /** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
@@ -67,7 +67,7 @@ export function refuseOddAddresses(app: FastifyInstance): void {
 /** Cookies alone authorise no write: a browser that acts for another site is refused unless it sends a token. */
 export function refuseForeignWrites(
   app: FastifyInstance,
-  { settings: { publicUrl } }: { settings: Pick<HttpSettings, 'publicUrl'> },
+  { settings: { publicUrl } }: { settings: AddressSettings },
 ): void {
   const ownOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin
   app.addHook('onRequest', async (request) => {

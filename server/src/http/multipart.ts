@@ -48,6 +48,11 @@ export function acceptMultipart(app: FastifyInstance): void {
   app.register(multipart, { limits: FORM_LIMITS, throwFileSizeLimit: false })
 }
 
+export interface FormSettings {
+  /** Bytes; the largest file that a form may bring. */
+  maxBufferSize: number
+}
+
 /**
  * Reads the request up to its first file. Throws `invalid` for a form that breaks a limit or off, `too_large` where
  * the declared length cannot fit `maxBytes`.

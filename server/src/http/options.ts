@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Leftover } from './answer-first.ts'
+import type { FormSettings } from './multipart.ts'
 import type { Patience } from './patience.ts'
 
 /** What one readiness check found. */
@@ -24,18 +25,18 @@ export interface LastVerify {
   damaged: number
 }
 
-/**
- * The settings that this room reads, with the names and values of the configuration; `service.ts` hands over all of
- * them at once. A file with settings of its own states them itself, and this interface extends what it states.
- */
-export interface HttpSettings {
+export interface AddressSettings {
   /** Path with a slash at both ends. */
   baseUrl: string
   /** Where people find us: a whole URL with a slash at the end; undefined where nobody has said it. */
   publicUrl?: string | undefined
-  /** Bytes; the largest file. */
-  maxBufferSize: number
 }
+
+/**
+ * The settings that this room reads, with the names and values of the configuration; `service.ts` hands over all of
+ * them at once. Each is stated in the file that reads it.
+ */
+export interface HttpSettings extends AddressSettings, FormSettings {}
 
 /** What every server is handed, with or without routes. */
 export interface GuardOptions {

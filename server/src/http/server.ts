@@ -37,6 +37,21 @@ import { queryOf } from './query.ts'
 import { signInRoutes } from './sign-in.ts'
 import { leaveBodiesAlone } from './upload.ts'
 
+type Guard = (app: FastifyInstance, options: GuardOptions) => void
+
+/** In front of every route, in this order. */
+const GUARDS: readonly Guard[] = [
+  observe,
+  loseSlowClients,
+  refuseWhileClosing,
+  refuseOddAddresses,
+  refuseForeignWrites,
+  leaveBodiesAlone,
+  acceptMultipart,
+  addSecurityHeaders,
+  answerBeforeBody,
+]
+
 type Routes = (app: FastifyInstance, options: HttpOptions) => void
 
 /** Below `{baseUrl}api/v1`. Whoever is not signed in gets no further than the first hook. */
@@ -99,15 +114,7 @@ export function bareServer(options: GuardOptions): FastifyInstance {
   const app: FastifyInstance = fastify({ ...serverOptions(options), frameworkErrors: sendError })
   app.setErrorHandler(sendError)
   holdContinue(app.server, app.routing)
-  observe(app, options)
-  loseSlowClients(app, options)
-  refuseWhileClosing(app)
-  refuseOddAddresses(app)
-  refuseForeignWrites(app, options)
-  leaveBodiesAlone(app)
-  acceptMultipart(app)
-  addSecurityHeaders(app)
-  answerBeforeBody(app, options)
+  for (const guard of GUARDS) guard(app, options)
   return app
 }
 

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { BrowserSignIn } from '../auth/user-plugin.ts'
 import { ExchangeError } from '../errors.ts'
-import type { HttpSettings } from './options.ts'
+import type { AddressSettings } from './options.ts'
 
 const STATE_COOKIE = 'nbexchange_state'
 /** For so long somebody may look at the page of the identity provider, in seconds. */
@@ -10,7 +10,7 @@ const PATIENCE = 600
 
 interface SignInOptions {
   browser: BrowserSignIn
-  settings: Pick<HttpSettings, 'baseUrl' | 'publicUrl'>
+  settings: AddressSettings
 }
 
 /** `sign-in?next=PATH` leads to the identity provider, `oauth_callback` back from it, `sign-out` forgets. */
@@ -70,7 +70,7 @@ interface Home {
   isHttps: boolean
 }
 
-function homeOf({ baseUrl, publicUrl }: SignInOptions['settings']): Home {
+function homeOf({ baseUrl, publicUrl }: AddressSettings): Home {
   if (publicUrl === undefined) return { path: baseUrl, isHttps: false }
   const { pathname, protocol } = new URL(publicUrl)
   return { path: pathname, isHttps: protocol === 'https:' }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { builtInUserPlugins } from '../../auth/index.ts'
 import { cidrComplaint } from '../checks.ts'
 import { group, notes } from './notes.ts'
 
@@ -8,8 +9,7 @@ export const signIn = group('Who may sign in', {
       was: 'user_plugin_class',
       minLength: 1,
       example: 'proxy-header',
-      description:
-        'Who may sign in: a built-in (`jupyterhub`, `jwt`, `remote`, `proxy-header`, `demo`), a file beside the config (`./my-plugin.ts`), or an npm package. There is no default, so that nobody is let in by accident.',
+      description: `Who may sign in: a built-in (\`${builtInUserPlugins.join('`, `')}\`), a file beside the config (\`./my-plugin.ts\`), or an npm package. There is no default, so that nobody is let in by accident.`,
       missing:
         "is required: write 'jupyterhub', 'jwt' or 'remote' (docs/sign-in says which), 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
     }),
