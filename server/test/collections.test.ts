@@ -159,7 +159,7 @@ describe('the newest and the late', () => {
     expect(await receipt.json()).toMatchObject({
       student: 'ola',
       submitted_by: 'ina',
-      effective_at: timestamp,
+      effective_at: '2002-01-01T00:00:00.000000Z',
     })
     expect(await list('student=ola&before=2003-01-01T00:00:00Z')).toEqual([timestamp])
     const [item] = await collections(ina, { ...of, user_id: 'ola' })

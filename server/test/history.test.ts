@@ -211,7 +211,9 @@ describe('remembered courses', () => {
   })
 })
 
-test('every time in every answer has six digits and its zone', async () => {
+test('every time in every answer has six digits and its zone: labels as nbgrader writes them, instants of the API in RFC 3339', async () => {
+  const label = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC$/
+  const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
   const world = await newWorld()
   let found = 0
   for (const face of ['api', 'legacy'] as const) {
@@ -219,9 +221,10 @@ test('every time in every answer has six digits and its zone', async () => {
       for (const who of ['ina', 'sam']) {
         const { path: address } = requestOf(face, row, world.places)
         const text = await (await world.service.request(signInOf(who), address)).text()
-        for (const [time] of text.matchAll(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^"]*/g)) {
+        for (const [, key, time] of text.matchAll(/"(\w+)":"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d[^"]*)"/g)) {
           found += 1
-          expect(time, row.address).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC$/)
+          const isLabel = face === 'legacy' || key === 'timestamp'
+          expect(time, `${row.address} ${key}`).toMatch(isLabel ? label : instant)
         }
       }
     }

@@ -95,10 +95,15 @@ describe("an import of nbgrader's exchange folder", () => {
     const list = await service.api(tess, 'submissions?course_id=bio&feedback=true')
     const { submissions } = (await list.json()) as { submissions: Record<string, unknown>[] }
     expect(submissions).toEqual([
-      expect.objectContaining({ student: 'sam', timestamp: TIME, effective_at: TIME, notebooks: ['p1'] }),
+      expect.objectContaining({
+        student: 'sam',
+        timestamp: TIME,
+        effective_at: '2026-02-01T09:00:00.123456Z',
+        notebooks: ['p1'],
+      }),
     ])
     expect(submissions[0]?.feedback).toEqual([
-      expect.objectContaining({ notebook_id: 'p1', released_at: '2026-02-03 10:00:00.000000 UTC' }),
+      expect.objectContaining({ notebook_id: 'p1', released_at: '2026-02-03T10:00:00.000000Z' }),
     ])
     const content = await service.api(tess, `${base}/submissions/${submissions[0]?.id}/content`)
     expect(await unpacked(content)).toMatchObject({

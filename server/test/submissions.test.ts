@@ -193,7 +193,7 @@ describe('handing in on behalf', () => {
       student: 'never-seen',
       submitted_by: 'ina',
       timestamp: at,
-      effective_at: at,
+      effective_at: '2020-02-03T04:05:06.000007Z',
     })
     expect(String(body.received_at) > '2026').toBe(true)
     const log = (await (await service.api(ina, 'history?course_id=bio&student=never-seen')).json()) as {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatTimestamp, parseTimestamp, wallClock } from '../src/exchange/timestamps.ts'
+import { formatInstant, formatTimestamp, parseTimestamp, wallClock } from '../src/exchange/timestamps.ts'
 
 const NOON = Date.UTC(2020, 0, 31, 12) * 1000
 
@@ -40,10 +40,12 @@ describe('timestamps', () => {
     expect(() => parseTimestamp(label)).toThrow(expect.objectContaining({ code: 'invalid' }))
   })
 
-  test('an instant is printed with six digits and read back exactly', () => {
+  test('an instant is printed with six digits, as a label and in RFC 3339, and read back exactly', () => {
     for (const at of [NOON, NOON + 1, NOON + 999_999, NOON + 1_000, 4_102_444_799_999_999]) {
       expect(formatTimestamp(at)).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} UTC$/)
       expect(parseTimestamp(formatTimestamp(at))).toBe(at)
+      expect(formatInstant(at)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+      expect(parseTimestamp(formatInstant(at))).toBe(at)
     }
   })
 

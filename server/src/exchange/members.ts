@@ -5,7 +5,6 @@ import { findUser, type UserRow, upsertUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Person } from './identity.ts'
-import { formatTimestamp } from './timestamps.ts'
 
 /** What the configuration says of roles. */
 export interface RoleSettings {
@@ -23,6 +22,17 @@ export interface Member {
   courseTitle: string | null
   role: string
   isInstructor: boolean
+}
+
+/** A membership that is remembered, with what the sign-in last said of the user. */
+export interface KnownMember {
+  name: string
+  full_name: string | null
+  email: string | null
+  lms_user_id: string | null
+  role: string
+  /** Microseconds since 1970 UTC. */
+  assertedAt: number
 }
 
 /**
@@ -131,12 +141,12 @@ export async function listMembers(
   exchange: Exchange,
   member: Member,
   page: { after: string | null; limit: number },
-) {
+): Promise<{ members: KnownMember[]; next: string | null }> {
   requireInstructor(member)
   const { orgId, courseId } = member
   const found = await rows.listMembers(exchange.database, { orgId, courseId, ...page })
   return {
-    members: found.map(({ asserted_at, ...row }) => ({ ...row, assertedAt: formatTimestamp(asserted_at) })),
+    members: found.map(({ asserted_at, ...row }) => ({ ...row, assertedAt: Number(asserted_at) })),
     next: found.length === page.limit ? (found.at(-1)?.name ?? null) : null,
   }
 }

@@ -3,7 +3,7 @@ import { shown } from './names.ts'
 
 /**
  * The one owner of times. Inside, a time is a number of microseconds since 1970 UTC (exact in a double until
- * 2255); outside, it is nbgrader's label `YYYY-MM-DD HH:MM:SS.ffffff UTC`.
+ * 2255); outside, it is nbgrader's label `YYYY-MM-DD HH:MM:SS.ffffff UTC`, or RFC 3339.
  */
 
 const EARLIEST = Date.UTC(2000, 0, 1) * 1000
@@ -66,12 +66,24 @@ let printed = { day: 0, date: '1970-01-01' }
 
 /** The canonical label of an instant: 27 characters, six digits, ` UTC`. */
 export function formatTimestamp(at: number): string {
+  const { date, clock } = parts(at)
+  return `${date} ${clock} UTC`
+}
+
+/** The instant in RFC 3339: 27 characters, six digits, `Z`. */
+export function formatInstant(at: number): string {
+  const { date, clock } = parts(at)
+  return `${date}T${clock}Z`
+}
+
+function parts(at: number): { date: string; clock: string } {
   const instant = Math.floor(at / 1_000_000)
   const day = Math.floor(instant / DAY)
   if (day !== printed.day) printed = { day, date: new Date(day * DAY * 1000).toISOString().slice(0, 10) }
   const second = instant - day * DAY
   const clock = [second / 3600, (second / 60) % 60, second % 60].map(twoDigits).join(':')
-  return `${printed.date} ${clock}.${String(at - instant * 1_000_000).padStart(6, '0')} UTC`
+  const fraction = String(at - instant * 1_000_000).padStart(6, '0')
+  return { date: printed.date, clock: `${clock}.${fraction}` }
 }
 
 function twoDigits(value: number): string {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ExchangeError } from '../errors.ts'
-import { formatTimestamp } from '../exchange/timestamps.ts'
+import { formatInstant } from '../exchange/timestamps.ts'
 import { markUnavailable } from './errors.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -18,7 +18,7 @@ export function healthRoutes(app: FastifyInstance, options: Pick<HttpOptions, 'h
       options.metrics.damagedFiles.set(lastVerify.damaged)
     }
     if (!ready) markUnavailable(reply)
-    const last_verify = lastVerify && { ...lastVerify, at: formatTimestamp(lastVerify.at) }
+    const last_verify = lastVerify && { ...lastVerify, at: formatInstant(lastVerify.at) }
     return { status: ready ? 'ok' : 'unavailable', checks, free_bytes: freeBytes, last_verify }
   })
 

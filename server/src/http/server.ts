@@ -1,5 +1,3 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import { type FastifyInstance, fastify } from 'fastify'
 import { answerBeforeBody } from './answer-first.ts'
 import { assignmentRoutes } from './api/assignments.ts'
@@ -11,6 +9,7 @@ import { meRoutes } from './api/me.ts'
 import { releaseRoutes } from './api/releases.ts'
 import { submissionRoutes } from './api/submissions.ts'
 import { holdContinue } from './body.ts'
+import { describeApi } from './description.ts'
 import { sendError, sendLegacyError } from './errors.ts'
 import {
   addSecurityHeaders,
@@ -116,27 +115,4 @@ export function bareServer(options: GuardOptions): FastifyInstance {
   holdContinue(app.server, app.routing)
   for (const guard of GUARDS) guard(app, options)
   return app
-}
-
-/** What the pages of the API browser may load: their own files. */
-const DOCS_POLICY =
-  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
-
-function describeApi(app: FastifyInstance, { settings, version }: HttpOptions): void {
-  const { baseUrl, publicUrl = baseUrl } = settings
-  app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'nbexchange', version },
-      servers: [{ url: publicUrl.slice(0, -1) || '/' }],
-    },
-  })
-  app.register(swaggerUi, {
-    routePrefix: `${baseUrl}docs`,
-    staticCSP: DOCS_POLICY,
-    uiConfig: { validatorUrl: null },
-  })
-  app.register(async (scope) => {
-    scope.get(`${baseUrl}api/v1/openapi.json`, { schema: { hide: true } }, async () => app.swagger())
-  })
 }

@@ -4,7 +4,10 @@ import { ExchangeError } from '../../errors.ts'
 import { getAssignment, listAssignments, purge, restore, unrelease } from '../../exchange/assignments.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, membersFor } from '../session.ts'
-import { AssignmentBody, AssignmentParams, refusals, toAssignmentBody } from './schemas.ts'
+import { AssignmentBody, AssignmentListBody, toAssignmentBody } from './schemas/assignments.ts'
+import { refusals } from './schemas/errors.ts'
+import { AssignmentParams, courseQuery } from './schemas/parameters.ts'
+import { AssignmentCode, ref } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -13,20 +16,18 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
   const one = {
     tags: ['assignments'],
     params: AssignmentParams,
-    response: { 200: AssignmentBody, ...refusals },
+    response: { 200: ref(AssignmentBody), ...refusals },
   }
 
   app.get(
     '/assignments',
     {
       schema: {
+        operationId: 'listAssignments',
         summary: 'The assignments of all my courses, or of one, as I see them',
         tags: ['assignments'],
-        querystring: Type.Object({
-          course_id: Type.Optional(Type.String()),
-          assignment_id: Type.Optional(Type.String()),
-        }),
-        response: { 200: Type.Object({ assignments: Type.Array(AssignmentBody) }), ...refusals },
+        querystring: Type.Object(courseQuery),
+        response: { 200: ref(AssignmentListBody), ...refusals },
       },
     },
     async (request) => {
@@ -38,7 +39,7 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
 
   app.get(
     '/courses/:course/assignments/:assignment',
-    { schema: { summary: 'One assignment', ...one } },
+    { schema: { operationId: 'getAssignment', summary: 'One assignment', ...one } },
     async (request) => {
       const member = await memberFor(request, options, request.params.course)
       return toAssignmentBody(await getAssignment(exchange, member, request.params.assignment))
@@ -47,7 +48,13 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
 
   app.delete(
     '/courses/:course/assignments/:assignment',
-    { schema: { summary: 'Unrelease (instructors): releases, submissions and feedback stay', ...one } },
+    {
+      schema: {
+        operationId: 'unreleaseAssignment',
+        summary: 'Unrelease (instructors): releases, submissions and feedback stay',
+        ...one,
+      },
+    },
     async (request) => {
       const { assignment, course } = request.params
       const member = await instructorFor(request, options, course)
@@ -58,7 +65,13 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
 
   app.post(
     '/courses/:course/assignments/:assignment/restore',
-    { schema: { summary: 'Give an unreleased assignment back to the students (instructors)', ...one } },
+    {
+      schema: {
+        operationId: 'restoreAssignment',
+        summary: 'Give an unreleased assignment back to the students (instructors)',
+        ...one,
+      },
+    },
     async (request) => {
       const { assignment, course } = request.params
       const member = await instructorFor(request, options, course)
@@ -71,10 +84,11 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
     '/courses/:course/assignments/:assignment/purge',
     {
       schema: {
+        operationId: 'purgeAssignment',
         summary: 'End an assignment with all its submissions and feedback (instructors)',
         tags: ['assignments'],
         params: AssignmentParams,
-        body: Type.Object({ assignment_id: Type.String({ description: 'the same code once more' }) }),
+        body: Type.Object({ assignment_id: { ...AssignmentCode, description: 'The same code once more' } }),
         response: { 204: Type.Null(), ...refusals },
       },
     },

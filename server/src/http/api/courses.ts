@@ -4,17 +4,11 @@ import { forgetMember, listMembers, membersOf } from '../../exchange/members.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
-import { CourseBody, CourseParams, Next, pageQuery, refusals, Time, toCourse } from './schemas.ts'
+import { CourseListBody, MemberPageBody, toCourse, toMemberBody } from './schemas/courses.ts'
+import { refusals } from './schemas/errors.ts'
+import { CourseParams, pageQuery } from './schemas/parameters.ts'
+import { ref, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
-
-const MemberBody = Type.Object({
-  name: Type.String(),
-  full_name: Type.Union([Type.String(), Type.Null()]),
-  email: Type.Union([Type.String(), Type.Null()]),
-  lms_user_id: Type.Union([Type.String(), Type.Null()]),
-  role: Type.String({ description: 'as last asserted by the sign-in' }),
-  asserted_at: Time,
-})
 
 export function courseRoutes(instance: FastifyInstance, options: HttpOptions): void {
   const app = typed(instance)
@@ -24,9 +18,10 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
     '/courses',
     {
       schema: {
+        operationId: 'listCourses',
         summary: 'The courses that I am in now',
         tags: ['courses'],
-        response: { 200: Type.Object({ courses: Type.Array(CourseBody) }), ...refusals },
+        response: { 200: ref(CourseListBody), ...refusals },
       },
     },
     async (request) => {
@@ -39,21 +34,19 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
     '/courses/:course/members',
     {
       schema: {
+        operationId: 'listMembers',
         summary: 'Everybody seen in the course (instructors)',
         tags: ['courses'],
         params: CourseParams,
         querystring: Type.Object(pageQuery),
-        response: { 200: Type.Object({ members: Type.Array(MemberBody), next: Next }), ...refusals },
+        response: { 200: ref(MemberPageBody), ...refusals },
       },
     },
     async (request) => {
       const member = await instructorFor(request, options, request.params.course)
       const { cursor, limit } = request.query
       const page = await listMembers(exchange, member, { after: cursor ?? null, limit })
-      return {
-        members: page.members.map(({ assertedAt, ...row }) => ({ ...row, asserted_at: assertedAt })),
-        next: page.next,
-      }
+      return { members: page.members.map(toMemberBody), next: page.next }
     },
   )
 
@@ -61,9 +54,10 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
     '/courses/:course/members/:user',
     {
       schema: {
+        operationId: 'forgetMember',
         summary: 'Forget a remembered membership (instructors)',
         tags: ['courses'],
-        params: Type.Object({ course: Type.String(), user: Type.String() }),
+        params: Type.Object({ ...CourseParams.properties, user: UserName }),
         response: { 204: Type.Null(), ...refusals },
       },
     },

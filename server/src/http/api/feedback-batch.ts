@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
 import { ExchangeError } from '../../errors.ts'
 import { type FeedbackName, giveFeedback } from '../../exchange/feedback.ts'
 import type { Member } from '../../exchange/members.ts'
@@ -7,17 +6,11 @@ import { isReadableName } from '../../exchange/names.ts'
 import { type FormFile, filesOf } from '../form-files.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
-import { AssignmentParams, ErrorBody, FeedbackBody, refusals, toFeedbackBody } from './schemas.ts'
+import { refusals } from './schemas/errors.ts'
+import { FeedbackBatchBody, type FeedbackResult, toFeedbackBody } from './schemas/feedback.ts'
+import { AssignmentParams } from './schemas/parameters.ts'
+import { ref } from './schemas/values.ts'
 import { typed } from './typed.ts'
-
-const Refused = Type.Object({
-  student: Type.String(),
-  timestamp: Type.String(),
-  notebook_id: Type.String(),
-  ...ErrorBody.properties,
-})
-
-const Result = Type.Union([FeedbackBody, Refused])
 
 /** Many feedback files in one request. Each is stored or refused for itself; sending all again is safe. */
 export function feedbackBatchRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -25,19 +18,20 @@ export function feedbackBatchRoutes(instance: FastifyInstance, options: HttpOpti
     '/courses/:course/assignments/:assignment/feedback',
     {
       schema: {
+        operationId: 'giveFeedbackBatch',
         summary: 'Give feedback on many notebooks (instructors)',
         description:
           'A form whose files are named `student/timestamp/notebook`, each of the three percent-encoded.',
         tags: ['feedback'],
         consumes: ['multipart/form-data'],
         params: AssignmentParams,
-        response: { 200: Type.Object({ results: Type.Array(Result) }), ...refusals },
+        response: { 200: ref(FeedbackBatchBody), ...refusals },
       },
     },
     async (request) => {
       const { assignment, course } = request.params
       const member = await instructorFor(request, options, course)
-      const results: Static<typeof Result>[] = []
+      const results: FeedbackResult[] = []
       for await (const file of filesOf(request)) {
         results.push(await give({ options, member, assignmentCode: assignment }, file))
       }
@@ -49,7 +43,7 @@ export function feedbackBatchRoutes(instance: FastifyInstance, options: HttpOpti
 async function give(
   to: { options: HttpOptions; member: Member; assignmentCode: string },
   file: FormFile,
-): Promise<Static<typeof Result>> {
+): Promise<FeedbackResult> {
   const name = nameOf(to.assignmentCode, file.name)
   try {
     const upload = { source: file.source }

@@ -5,14 +5,17 @@ import { sendFile } from '../download.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
-import { AssignmentParams, FeedbackBody, refusals, toFeedbackBody } from './schemas.ts'
+import { refusals } from './schemas/errors.ts'
+import { FeedbackBody, FeedbackListBody, toFeedbackBody } from './schemas/feedback.ts'
+import { AssignmentParams, StudentQuery } from './schemas/parameters.ts'
+import { Label, NotebookName, ref, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 const FeedbackParams = Type.Object({
   ...AssignmentParams.properties,
-  student: Type.String(),
-  timestamp: Type.String({ description: 'of the submission' }),
-  notebook: Type.String(),
+  student: UserName,
+  timestamp: { ...Label, description: 'The label of the submission' },
+  notebook: NotebookName,
 })
 
 export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -24,11 +27,12 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
     `${path}/:student/:timestamp/:notebook`,
     {
       schema: {
+        operationId: 'giveFeedback',
         summary: 'Give feedback on one notebook of one submission (instructors): HTML as raw body',
         tags: ['feedback'],
         consumes: ['text/html'],
         params: FeedbackParams,
-        response: { 200: FeedbackBody, 201: FeedbackBody, ...refusals },
+        response: { 200: ref(FeedbackBody), 201: ref(FeedbackBody), ...refusals },
       },
     },
     async (request, reply) => {
@@ -44,11 +48,12 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
     path,
     {
       schema: {
+        operationId: 'listFeedback',
         summary: "The current feedback: a student's own, or everybody's for an instructor",
         tags: ['feedback'],
         params: AssignmentParams,
-        querystring: Type.Object({ student: Type.Optional(Type.String()) }),
-        response: { 200: Type.Object({ feedback: Type.Array(FeedbackBody) }), ...refusals },
+        querystring: Type.Object({ student: StudentQuery }),
+        response: { 200: ref(FeedbackListBody), ...refusals },
       },
     },
     async (request) => {
@@ -63,6 +68,7 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
     `${path}/:student/:timestamp/:notebook`,
     {
       schema: {
+        operationId: 'downloadFeedback',
         summary: 'One feedback file; always an attachment, never a page of ours',
         tags: ['feedback'],
         produces: ['text/html'],

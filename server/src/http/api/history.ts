@@ -1,54 +1,30 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { ExchangeError } from '../../errors.ts'
-import { type ActionRow, actionNamed, history } from '../../exchange/history.ts'
-import { formatTimestamp } from '../../exchange/timestamps.ts'
+import { actionNamed, history } from '../../exchange/history.ts'
 import type { HttpOptions } from '../options.ts'
 import { membersFor } from '../session.ts'
-import { Next, pageQuery, refusals, Time } from './schemas.ts'
+import { refusals } from './schemas/errors.ts'
+import { ActionPageBody, toActionBody } from './schemas/history.ts'
+import { courseQuery, pageQuery, StudentQuery } from './schemas/parameters.ts'
+import { ref } from './schemas/values.ts'
 import { typed } from './typed.ts'
-
-const ActionBody = Type.Object({
-  action: Type.String(),
-  at: Time,
-  course_id: Type.String(),
-  assignment_id: Type.String(),
-  user: Type.String({ description: 'who did it' }),
-  student: Type.Union([Type.String(), Type.Null()], { description: 'whose work it was' }),
-  file: Type.Union([
-    Type.Object({ id: Type.String(), version: Type.Union([Type.Integer(), Type.Null()]) }),
-    Type.Null(),
-  ]),
-})
-
-function toActionBody(row: ActionRow) {
-  const id = row.release_id ?? row.submission_id ?? row.feedback_id
-  return {
-    action: row.action,
-    at: formatTimestamp(Number(row.at)),
-    course_id: row.course,
-    assignment_id: row.assignment,
-    user: row.user,
-    student: row.student,
-    file: id === null ? null : { id, version: row.release_version },
-  }
-}
 
 export function historyRoutes(instance: FastifyInstance, options: HttpOptions): void {
   typed(instance).get(
     '/history',
     {
       schema: {
+        operationId: 'listHistory',
         summary: 'What happened, newest first: everything where I teach, elsewhere releases and my own',
         tags: ['history'],
         querystring: Type.Object({
-          course_id: Type.Optional(Type.String()),
-          assignment_id: Type.Optional(Type.String()),
-          action: Type.Optional(Type.String()),
-          student: Type.Optional(Type.String()),
+          ...courseQuery,
+          action: Type.Optional(Type.String({ description: 'Only this action', examples: ['submitted'] })),
+          student: StudentQuery,
           ...pageQuery,
         }),
-        response: { 200: Type.Object({ actions: Type.Array(ActionBody), next: Next }), ...refusals },
+        response: { 200: ref(ActionPageBody), ...refusals },
       },
     },
     async (request) => {

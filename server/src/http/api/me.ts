@@ -7,26 +7,14 @@ import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { membersFor } from '../session.ts'
 import { withFeedback } from './feedback-of-submissions.ts'
-import {
-  CourseBody,
-  Next,
-  OwnSubmissionBody,
-  pageQuery,
-  refusals,
-  toCourse,
-  toFeedbackBody,
-  toReceiptBody,
-} from './schemas.ts'
+import { toCourse } from './schemas/courses.ts'
+import { refusals } from './schemas/errors.ts'
+import { toFeedbackBody } from './schemas/feedback.ts'
+import { MeBody } from './schemas/me.ts'
+import { courseQuery, pageQuery } from './schemas/parameters.ts'
+import { OwnSubmissionPageBody, toReceiptBody } from './schemas/submissions.ts'
+import { ref, SubmissionId } from './schemas/values.ts'
 import { typed } from './typed.ts'
-
-const Me = Type.Object({
-  org_id: Type.Integer(),
-  name: Type.String(),
-  full_name: Type.Union([Type.String(), Type.Null()]),
-  email: Type.Union([Type.String(), Type.Null()]),
-  lms_user_id: Type.Union([Type.String(), Type.Null()]),
-  courses: Type.Array(CourseBody),
-})
 
 export function meRoutes(instance: FastifyInstance, options: HttpOptions): void {
   const app = typed(instance)
@@ -34,7 +22,14 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
 
   app.get(
     '/me',
-    { schema: { summary: 'Who am I, in which courses', tags: ['me'], response: { 200: Me, ...refusals } } },
+    {
+      schema: {
+        operationId: 'getMe',
+        summary: 'Who am I, in which courses',
+        tags: ['me'],
+        response: { 200: ref(MeBody), ...refusals },
+      },
+    },
     async (request) => {
       const person = await identify(request, userPlugin)
       const members = await membersOf(exchange, person)
@@ -53,17 +48,11 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
     '/me/submissions',
     {
       schema: {
+        operationId: 'listOwnSubmissions',
         summary: 'What I handed in, with receipts and the feedback on it',
         tags: ['me'],
-        querystring: Type.Object({
-          course_id: Type.Optional(Type.String()),
-          assignment_id: Type.Optional(Type.String()),
-          ...pageQuery,
-        }),
-        response: {
-          200: Type.Object({ submissions: Type.Array(OwnSubmissionBody), next: Next }),
-          ...refusals,
-        },
+        querystring: Type.Object({ ...courseQuery, ...pageQuery }),
+        response: { 200: ref(OwnSubmissionPageBody), ...refusals },
       },
     },
     async (request) => {
@@ -86,9 +75,10 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
     '/me/submissions/:id',
     {
       schema: {
+        operationId: 'hideOwnSubmission',
         summary: 'Take a submission off my own list; instructors keep it',
         tags: ['me'],
-        params: Type.Object({ id: Type.String() }),
+        params: Type.Object({ id: SubmissionId }),
         response: { 204: Type.Null(), ...refusals },
       },
     },

@@ -6,7 +6,10 @@ import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
 import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
-import { AssignmentParams, ReleaseBody, refusals, toReleaseBody } from './schemas.ts'
+import { refusals } from './schemas/errors.ts'
+import { AssignmentParams } from './schemas/parameters.ts'
+import { ReleaseBody, ReleaseListBody, toReleaseBody } from './schemas/releases.ts'
+import { NotebookQuery, ref } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -17,18 +20,19 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
     '/courses/:course/assignments/:assignment/releases',
     {
       schema: {
+        operationId: 'releaseAssignment',
         summary: 'Release an assignment (instructors): a gzipped tar as raw body',
         tags: ['releases'],
         consumes: ['application/gzip'],
         params: AssignmentParams,
         querystring: Type.Object({
-          notebook: Type.Array(Type.String(), { default: [], description: 'names, without extension' }),
+          notebook: NotebookQuery,
           force: Type.Boolean({
             default: false,
             description: 'release a new version although it is released',
           }),
         }),
-        response: { 200: ReleaseBody, 201: ReleaseBody, ...refusals },
+        response: { 200: ref(ReleaseBody), 201: ref(ReleaseBody), ...refusals },
       },
     },
     async (request, reply) => {
@@ -51,10 +55,11 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
     '/courses/:course/assignments/:assignment/releases',
     {
       schema: {
+        operationId: 'listReleases',
         summary: 'The releases, newest first; a student sees the newest',
         tags: ['releases'],
         params: AssignmentParams,
-        response: { 200: Type.Object({ releases: Type.Array(ReleaseBody) }), ...refusals },
+        response: { 200: ref(ReleaseListBody), ...refusals },
       },
     },
     async (request) => {
@@ -68,6 +73,7 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
     '/courses/:course/assignments/:assignment/releases/:version/content',
     {
       schema: {
+        operationId: 'downloadRelease',
         summary: 'The files of one version, or of `latest`, as they were released',
         tags: ['releases'],
         produces: ['application/gzip'],

@@ -11,21 +11,14 @@ import { rawUpload } from '../upload.ts'
 import { withFeedback } from './feedback-of-submissions.ts'
 import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
-import {
-  AssignmentParams,
-  Next,
-  pageQuery,
-  ReceiptBody,
-  refusals,
-  SubmissionBody,
-  Time,
-  toFeedbackBody,
-  toReceiptBody,
-  toSubmissionBody,
-} from './schemas.ts'
+import { refusals } from './schemas/errors.ts'
+import { toFeedbackBody } from './schemas/feedback.ts'
+import { AssignmentParams, courseQuery, pageQuery, StudentQuery } from './schemas/parameters.ts'
+import { ReceiptBody, SubmissionPageBody, toReceiptBody, toSubmissionBody } from './schemas/submissions.ts'
+import { NotebookQuery, ref, SubmissionId, timeOf, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
-const SubmissionParams = Type.Object({ ...AssignmentParams.properties, id: Type.String() })
+const SubmissionParams = Type.Object({ ...AssignmentParams.properties, id: SubmissionId })
 
 export function submissionRoutes(instance: FastifyInstance, options: HttpOptions): void {
   const app = typed(instance)
@@ -35,16 +28,17 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
     '/courses/:course/assignments/:assignment/submissions',
     {
       schema: {
+        operationId: 'submitAssignment',
         summary: 'Hand in: a gzipped tar as raw body; the answer is a receipt',
         tags: ['submissions'],
         consumes: ['application/gzip'],
         params: AssignmentParams,
         querystring: Type.Object({
-          notebook: Type.Array(Type.String(), { default: [], description: 'names, without extension' }),
-          student: Type.Optional(Type.String({ description: 'whose work it is (instructors)' })),
-          timestamp: Type.Optional({ ...Time, description: 'when it came by another way (instructors)' }),
+          notebook: NotebookQuery,
+          student: Type.Optional({ ...UserName, description: 'Whose work it is (instructors)' }),
+          timestamp: Type.Optional(timeOf('When it came by another way (instructors)')),
         }),
-        response: { 200: ReceiptBody, 201: ReceiptBody, ...refusals },
+        response: { 200: ref(ReceiptBody), 201: ref(ReceiptBody), ...refusals },
       },
     },
     async (request, reply) => {
@@ -72,18 +66,18 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
     '/submissions',
     {
       schema: {
+        operationId: 'listSubmissions',
         summary: 'What students handed in, in the courses that I teach or in one of them',
         tags: ['submissions'],
         querystring: Type.Object({
-          course_id: Type.Optional(Type.String()),
-          assignment_id: Type.Optional(Type.String()),
-          student: Type.Optional(Type.String()),
-          latest: Type.Boolean({ default: false, description: 'only the newest per student and assignment' }),
-          before: Type.Optional({ ...Time, description: 'only what counts as handed in by then' }),
-          feedback: Type.Boolean({ default: false, description: 'with the feedback on each' }),
+          ...courseQuery,
+          student: StudentQuery,
+          latest: Type.Boolean({ default: false, description: 'Only the newest per student and assignment' }),
+          before: Type.Optional(timeOf('Only what counts as handed in by then')),
+          feedback: Type.Boolean({ default: false, description: 'With the feedback on each' }),
           ...pageQuery,
         }),
-        response: { 200: Type.Object({ submissions: Type.Array(SubmissionBody), next: Next }), ...refusals },
+        response: { 200: ref(SubmissionPageBody), ...refusals },
       },
     },
     async (request) => {
@@ -109,10 +103,11 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
     '/courses/:course/assignments/:assignment/submissions/:id',
     {
       schema: {
+        operationId: 'getReceipt',
         summary: 'The receipt of one submission: my own, or any for an instructor',
         tags: ['submissions'],
         params: SubmissionParams,
-        response: { 200: ReceiptBody, ...refusals },
+        response: { 200: ref(ReceiptBody), ...refusals },
       },
     },
     async (request) => {
@@ -126,6 +121,7 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
     '/courses/:course/assignments/:assignment/submissions/:id/content',
     {
       schema: {
+        operationId: 'downloadSubmission',
         summary: 'The bytes as they were handed in; for an instructor this is collecting',
         tags: ['submissions'],
         produces: ['application/gzip'],
@@ -145,6 +141,7 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
     '/courses/:course/assignments/:assignment/submissions/:id',
     {
       schema: {
+        operationId: 'removeSubmission',
         summary: 'Take a submission out of the collection (instructors); the student still has it',
         tags: ['submissions'],
         params: SubmissionParams,

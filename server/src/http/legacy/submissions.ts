@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { requireReleased, submit } from '../../exchange/submissions.ts'
-import { toReceiptBody } from '../api/schemas.ts'
+import { toReceiptBody } from '../api/schemas/submissions.ts'
 import { identify } from '../identity.ts'
 import { multipartUpload } from '../multipart.ts'
 import type { HttpOptions } from '../options.ts'

@@ -1,0 +1,41 @@
+import type { TSchema } from 'typebox'
+import { AssignmentBody, AssignmentListBody } from './assignments.ts'
+import { CourseBody, CourseListBody, MemberBody, MemberPageBody } from './courses.ts'
+import { ErrorBody } from './errors.ts'
+import { FeedbackBatchBody, FeedbackBody, FeedbackListBody, FeedbackRefusalBody } from './feedback.ts'
+import { ActionBody, ActionFileBody, ActionPageBody } from './history.ts'
+import { MeBody } from './me.ts'
+import { ReleaseBody, ReleaseListBody } from './releases.ts'
+import {
+  OwnSubmissionBody,
+  OwnSubmissionPageBody,
+  ReceiptBody,
+  SubmissionBody,
+  SubmissionPageBody,
+} from './submissions.ts'
+
+/** Every shape on the wire that has a name. */
+export const SCHEMAS: readonly TSchema[] = [
+  ErrorBody,
+  MeBody,
+  CourseBody,
+  CourseListBody,
+  MemberBody,
+  MemberPageBody,
+  AssignmentBody,
+  AssignmentListBody,
+  ReleaseBody,
+  ReleaseListBody,
+  ReceiptBody,
+  SubmissionBody,
+  SubmissionPageBody,
+  OwnSubmissionBody,
+  OwnSubmissionPageBody,
+  FeedbackBody,
+  FeedbackListBody,
+  FeedbackRefusalBody,
+  FeedbackBatchBody,
+  ActionFileBody,
+  ActionBody,
+  ActionPageBody,
+]
