@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { inject } from 'vitest'
-import type { DebianServer } from './servers/debian.ts'
-import { freshMariadb, runOnMariadb, startMariadb } from './servers/mariadb.ts'
-import { freshPostgres, runOnPostgres, startPostgres } from './servers/postgres.ts'
+import type { DebianServer, Row } from './servers/debian.ts'
+import { freshMariadb, rowsOnMariadb, startMariadb } from './servers/mariadb.ts'
+import { freshPostgres, rowsOnPostgres, startPostgres } from './servers/postgres.ts'
 
 const KNOWN = ['sqlite', 'postgres', 'mysql'] as const
 
@@ -26,15 +26,21 @@ export function databaseOn(server: DebianServer, name: string): Promise<{ url: s
 }
 
 /** Runs a statement past the service; answers its rows. */
-export async function runOn(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  if (url.startsWith('sqlite')) return runOnSqlite(url, statement)
-  return url.startsWith('postgresql') ? runOnPostgres(url, statement) : runOnMariadb(url, statement)
+export async function runOn(url: string, statement: string): Promise<Row[]> {
+  const [rows = []] = await rowsOn(url, [statement])
+  return rows
 }
 
-function runOnSqlite(url: string, statement: string): Record<string, unknown>[] {
+/** Runs statements past the service, over one connection; answers the rows of each. */
+export async function rowsOn(url: string, statements: readonly string[]): Promise<Row[][]> {
+  if (url.startsWith('sqlite')) return rowsOnSqlite(url, statements)
+  return url.startsWith('postgresql') ? rowsOnPostgres(url, statements) : rowsOnMariadb(url, statements)
+}
+
+function rowsOnSqlite(url: string, statements: readonly string[]): Row[][] {
   const database = new Sqlite(url.replace('sqlite:///', ''), { readonly: true })
   try {
-    return database.prepare(statement).all() as Record<string, unknown>[]
+    return statements.map((statement) => database.prepare(statement).all() as Row[])
   } finally {
     database.close()
   }

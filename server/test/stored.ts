@@ -1,23 +1,19 @@
-import { readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { runOn } from './databases.ts'
+import { COPIED_TABLES } from '../src/db/copy.ts'
+import { rowsOn } from './databases.ts'
 import type { TestService } from './start.ts'
 
-const TABLES = 'users courses members assignments releases submissions feedback actions'.split(' ')
+const LOOKS = COPIED_TABLES.map(({ key, table }) => `select * from ${table} order by ${key.join(', ')}`)
 
-/** All that the service has stored: every row of every table, or of one organisation, and the name of every file. */
-export async function stored(service: TestService, orgId?: number) {
-  const where = orgId === undefined ? '' : ` where org_id = ${orgId}`
-  const rows: Record<string, Record<string, unknown>[]> = {}
-  for (const table of TABLES) {
-    const order = table === 'members' ? 'course_id, user_id' : 'id'
-    rows[table] = await runOn(service.databaseUrl, `select * from ${table}${where} order by ${order}`)
-  }
-  return { rows, files: await files(service, orgId) }
+/** All that the service has stored: every row of every table that a backup holds, and the name of every file. */
+export async function stored(service: TestService) {
+  const answers = await rowsOn(service.databaseUrl, LOOKS)
+  const rows = Object.fromEntries(COPIED_TABLES.map(({ table }, at) => [table, answers[at] ?? []]))
+  return { rows, files: filesBelow(join(service.directory, 'storage')) }
 }
 
-async function files(service: TestService, orgId: number | undefined): Promise<string[]> {
-  const folder = join(service.directory, 'storage', orgId === undefined ? '' : String(orgId))
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }

@@ -12,6 +12,9 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** What a test reads past the service. */
+export type Row = Record<string, unknown>
+
 /** How one is run. */
 interface Program {
   user: string

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
-import { DebianServer, folderOf, freePort, runAs } from './debian.ts'
+import { DebianServer, folderOf, freePort, type Row, runAs } from './debian.ts'
 
 const USER = 'mysql'
 
@@ -29,18 +29,22 @@ export async function startMariadb(): Promise<DebianServer> {
     ],
     url,
     stopSignal: 'SIGTERM',
-    ask: () => runOnMariadb(url, 'select 1'),
+    ask: () => rowsOnMariadb(url, ['select 1']),
   })
   await server.start()
   return server
 }
 
-/** Runs one statement; answers its rows. */
-export async function runOnMariadb(url: string, statement: string): Promise<Record<string, unknown>[]> {
+/** Runs statements over one connection; answers the rows of each. */
+export async function rowsOnMariadb(url: string, statements: readonly string[]): Promise<Row[][]> {
   const connection = await mysql.createConnection(url)
   try {
-    const [rows] = await connection.query(statement)
-    return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []
+    const answers: Row[][] = []
+    for (const statement of statements) {
+      const [rows] = await connection.query(statement)
+      answers.push(Array.isArray(rows) ? (rows as Row[]) : [])
+    }
+    return answers
   } finally {
     await connection.end()
   }
@@ -51,9 +55,9 @@ export async function freshMariadb(
   server: string,
   name: string,
 ): Promise<{ url: string; drop(): Promise<unknown> }> {
-  await runOnMariadb(server, `create database ${name}`)
+  await rowsOnMariadb(server, [`create database ${name}`])
   return {
     url: server.replace(/\/[^/]*$/, `/${name}`),
-    drop: () => runOnMariadb(server, `drop database ${name}`),
+    drop: () => rowsOnMariadb(server, [`drop database ${name}`]),
   }
 }

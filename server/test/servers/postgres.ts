@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { DebianServer, folderOf, freePort, runAs, versionedProgram } from './debian.ts'
+import { DebianServer, folderOf, freePort, type Row, runAs, versionedProgram } from './debian.ts'
 
 const USER = 'postgres'
 const PASSWORD = 'only-for-tests'
@@ -29,18 +29,20 @@ export async function startPostgres(): Promise<DebianServer> {
     ],
     url,
     stopSignal: 'SIGINT',
-    ask: () => runOnPostgres(url, 'select 1'),
+    ask: () => rowsOnPostgres(url, ['select 1']),
   })
   await server.start()
   return server
 }
 
-/** Runs one statement; answers its rows. */
-export async function runOnPostgres(url: string, statement: string): Promise<Record<string, unknown>[]> {
+/** Runs statements over one connection; answers the rows of each. */
+export async function rowsOnPostgres(url: string, statements: readonly string[]): Promise<Row[][]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return (await client.query(statement)).rows
+    const answers: Row[][] = []
+    for (const statement of statements) answers.push((await client.query(statement)).rows)
+    return answers
   } finally {
     await client.end()
   }
@@ -51,9 +53,9 @@ export async function freshPostgres(
   server: string,
   name: string,
 ): Promise<{ url: string; drop(): Promise<unknown> }> {
-  await runOnPostgres(server, `create database ${name}`)
+  await rowsOnPostgres(server, [`create database ${name}`])
   return {
     url: server.replace(/\/[^/]*$/, `/${name}`),
-    drop: () => runOnPostgres(server, `drop database ${name} with (force)`),
+    drop: () => rowsOnPostgres(server, [`drop database ${name} with (force)`]),
   }
 }
