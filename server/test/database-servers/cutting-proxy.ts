@@ -3,7 +3,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 /** What happens to the next commit that passes; connections are cut in both cases. */
 export type Cut = 'before the server has it' | 'before its answer arrives'
 
-/** A line to a database server on which a commit can be lost. */
+/** A line to a database server on which a commit can be lost, or everything. */
 export class CuttingProxy {
   readonly port: number
   /** Once, then the line is whole again. */
@@ -55,8 +55,13 @@ export class CuttingProxy {
     })
   }
 
-  async stop(): Promise<void> {
+  /** Every connection, now: as the server sees it when a client dies. */
+  cutAll(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async stop(): Promise<void> {
+    this.cutAll()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 }

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
-import { openDatabase } from '../../src/db/database.ts'
 import { migrate, pendingMigrations } from '../../src/db/migrate.ts'
 import { MIGRATIONS } from '../../src/db/migrations/index.ts'
 import { freshDatabase } from '../databases.ts'
+import { onDatabase } from '../on-database.ts'
 import { archive, person, startTestService, upload } from '../start.ts'
+import { cutMigrations } from './cut-migrations.ts'
 
 const NAMES = MIGRATIONS.map(({ name }) => name)
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 describe('a database', () => {
   test('that is newer than the program is refused', async () => {
-    await onDatabase(async (database) => {
+    await onDatabase(fresh.url, async (database) => {
       await migrate(database)
       await sql`insert into migrations values ('999-later', 1)`.execute(database)
     })
@@ -39,12 +39,12 @@ describe('a database', () => {
   })
 
   test('that holds tables of somebody else is refused and left alone', async () => {
-    await onDatabase((database) => sql`create table poems (line integer)`.execute(database))
+    await onDatabase(fresh.url, (database) => sql`create table poems (line integer)`.execute(database))
     await expect(start()).rejects.toThrow('tables that are not ours. Name an empty database in dbUrl.')
   })
 
   test('of nbexchange 1.x is refused with a pointer to the way here', async () => {
-    await onDatabase(async (database) => {
+    await onDatabase(fresh.url, async (database) => {
       await sql`create table alembic_version (version_num varchar(32))`.execute(database)
       await sql`create table assignment (id integer)`.execute(database)
     })
@@ -53,7 +53,7 @@ describe('a database', () => {
 
   test('that is not up to date does not serve when upgradeDb is off', async () => {
     await expect(start({ NBEX_UPGRADE_DB: 'false' })).rejects.toThrow('run `nbexchange migrate`')
-    await onDatabase(async (database) => expect(await pendingMigrations(database)).toEqual(NAMES))
+    await onDatabase(fresh.url, async (database) => expect(await pendingMigrations(database)).toEqual(NAMES))
   })
 })
 
@@ -62,7 +62,7 @@ describe('migrate', () => {
     expect((await run([MAIN, 'migrate', '--dry-run'])).output).toBe(
       NAMES.map((name) => `pending ${name}\n`).join(''),
     )
-    await onDatabase(async (database) => expect(await pendingMigrations(database)).toEqual(NAMES))
+    await onDatabase(fresh.url, async (database) => expect(await pendingMigrations(database)).toEqual(NAMES))
   })
 
   test('in several processes at once runs each migration once', async () => {
@@ -72,30 +72,27 @@ describe('migrate', () => {
     expect(ran).toEqual(NAMES.map((name) => `ran ${name}`))
   })
 
-  test('killed after any of its statements goes on when it is run again', async () => {
-    const wanted = await onDatabase(async (database) => {
-      await migrate(database)
-      return database.introspection.getTables()
-    })
-    for (let last = 1; ; last++) {
-      await fresh.drop()
-      rmSync(folder, { recursive: true, force: true })
-      folder = mkdtempSync(join(tmpdir(), 'nbexchange-migrations-'))
-      fresh = await freshDatabase(folder)
-      const { code } = await run([DYING, String(last)])
-      await onDatabase(async (database) => {
+  test('that is cut off after any of its statements goes on when it is run again', async () => {
+    const tablesAfter = async (url: string) =>
+      onDatabase(url, async (database) => {
         await migrate(database)
-        expect(await database.introspection.getTables(), `after statement ${last}`).toEqual(
-          wanted.map((table) => expect.objectContaining({ name: table.name, columns: table.columns })),
-        )
+        return database.introspection.getTables()
       })
-      if (code === 0) {
-        expect(last).toBeGreaterThan(10)
-        break
-      }
+    const wanted = (await tablesAfter(fresh.url)).map(({ columns, name }) =>
+      expect.objectContaining({ name, columns }),
+    )
+    let statements = 0
+    for await (const url of cutMigrations()) {
+      statements += 1
+      expect(await tablesAfter(url), `after statement ${statements}`).toEqual(wanted)
     }
-    await handInAndRead()
+    expect(statements).toBeGreaterThan(10)
   }, 240_000)
+
+  test('that is killed goes on when the service starts, which then takes what is handed in', async () => {
+    expect((await run([DYING, '10'])).code).toBe(null)
+    await handInAndRead()
+  })
 })
 
 /** What the database can after all this. */
@@ -118,18 +115,6 @@ function start(settings: Record<string, string> = {}) {
 
 function environment(): Record<string, string> {
   return { NBEX_USER_PLUGIN: 'proxy-header', NBEX_DB_URL: fresh.url }
-}
-
-async function onDatabase<T>(
-  work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
-): Promise<T> {
-  const { config } = await loadConfig({ args: [], cwd: folder, systemFolder: folder, env: environment() })
-  const database = await openDatabase({ url: config.database })
-  try {
-    return await work(database)
-  } finally {
-    await database.destroy()
-  }
 }
 
 /** Runs a program of ours to its end. */
