@@ -41,7 +41,7 @@ export class FilledClass {
   /** In the database of a service that has migrated it already. All files are like `file`. */
   static async begin(path: string, assignments: number, file = FILE): Promise<FilledClass> {
     const database = await openDatabase({ url: { dialect: 'sqlite', file: path } })
-    const course = await insertOne(database, 'courses', { code: COURSE, title: null })
+    const course = await insertOne(database, 'courses', { code: COURSE, title: null, closed_at: 0 })
     const instructor = await insertOne(database, 'users', { name: INSTRUCTOR.name })
     const filled = new FilledClass(database, { course, instructor }, file)
     await filled.#enrol(database, [{ user_id: instructor, role: INSTRUCTOR.role }])

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { recordActions } from '../src/db/actions.ts'
+import { ACTIONS, OLD_ACTIONS } from '../src/db/schema/log.ts'
 import { newWorld, requestOf } from './bad-input.ts'
 import { call, post } from './legacy-client.ts'
+import { onDatabase } from './on-database.ts'
 import { faces, signInOf } from './role-matrix.ts'
 import { archive, type Person, person, startTestService, type TestService, upload } from './start.ts'
 
@@ -15,7 +18,8 @@ let service: TestService
 interface Action {
   action: string
   at: string
-  user: string
+  assignment_id: string | null
+  user: string | null
   student: string | null
   file: { id: string; version: number | null } | null
 }
@@ -208,6 +212,74 @@ describe('remembered courses', () => {
     expect(await codes({ course_id: String(all[0]?.course_id) })).toEqual(['bio'])
     expect(await codes({ course_id: 'chem' })).toEqual(['bio', 'chem'])
     expect(await codes({ course_code: 'nothing' })).toEqual([])
+  })
+})
+
+describe('words that old clients do not know', () => {
+  const nora = person('nora', 'Instructor', 'words')
+  const theirs = { course_id: 'words', assignment_id: 'ps1' }
+  const NEW = ACTIONS.filter((action) => !OLD_ACTIONS.some((old) => old === action))
+
+  beforeAll(async () => {
+    await post(service, nora, ['assignment', theirs, 'r', 'p1'])
+    await onDatabase(service.databaseUrl, async (database) => {
+      const course = await database
+        .selectFrom('courses')
+        .select(['id', 'org_id'])
+        .where('code', '=', 'words')
+        .executeTakeFirstOrThrow()
+      const assignment = await database
+        .selectFrom('assignments')
+        .select('id')
+        .where('course_id', '=', course.id)
+        .executeTakeFirstOrThrow()
+      const user = await database
+        .selectFrom('users')
+        .select('id')
+        .where('name', '=', 'nora')
+        .executeTakeFirstOrThrow()
+      const row = { org_id: course.org_id, course_id: course.id, at: 1_800_000_000_000_000 }
+      const about = { assignment_id: assignment.id, user_id: user.id, student_id: user.id }
+      const bare = { assignment_id: null, user_id: null, detail: JSON.stringify({ by: 'sync' }) }
+      await recordActions(
+        database,
+        NEW.flatMap((action) => [
+          { ...row, ...about, action },
+          { ...row, ...bare, action },
+        ]),
+      )
+      await recordActions(database, [
+        { ...row, course_id: null, assignment_id: null, user_id: null, action: 'user_renamed' },
+      ])
+    })
+  })
+
+  test('stand in the log, also without an assignment and without a user', async () => {
+    const actions = (await actionsOf(nora, 'course_id=words')).filter(({ action }) => action !== 'released')
+    expect(new Set(actions.map(({ action }) => action))).toEqual(new Set(NEW))
+    expect(actions).toHaveLength(2 * NEW.length)
+    for (const action of NEW) {
+      const [bare, about] = await actionsOf(nora, `course_id=words&action=${action}`)
+      expect(about).toMatchObject({ assignment_id: 'ps1', user: 'nora', student: 'nora', detail: null })
+      expect(bare).toMatchObject({ assignment_id: null, user: null, student: null, detail: { by: 'sync' } })
+    }
+    expect(await actionsOf(nora, 'assignment_id=ps1&course_id=words&limit=1000')).toHaveLength(NEW.length + 1)
+  })
+
+  test('are in no answer that old clients get, whoever asks', async () => {
+    for (const who of [nora, person('nick', 'Student', 'words')]) {
+      const [course] = await rememberedOf(who, { course_code: 'words' })
+      expect(course?.assignments).toMatchObject([
+        { assignment_code: 'ps1', action_summary: { released: 1 }, actions: [{ user: 'nora' }] },
+      ])
+      const listed = await call(service, who, ['GET', 'assignments', { course_id: 'words' }])
+      expect(listed.value).toMatchObject([{ status: 'released' }])
+    }
+    const refused = await call(service, nora, ['GET', 'history', { action: 'dates_set' }])
+    expect(refused).toMatchObject({
+      success: false,
+      note: expect.stringMatching(/dates_set is not an action.*purged\.$/),
+    })
   })
 })
 

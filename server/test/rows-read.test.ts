@@ -43,7 +43,7 @@ async function stepsOf(who: Person, path: string): Promise<string[]> {
 /** What has a row for everybody in the class, by the names that the statements give it. */
 const GROWS = /^(SCAN|SEARCH) (actions|submissions|feedback|members)\b/
 /** One user's rows, one row by its key, or the actions of one kind on one assignment. */
-const NARROW = /\b(user_id|rowid|id)=\?|assignment_id=\? AND action=\?/
+const NARROW = /\b(user_id|student_id|rowid|id)=\?|assignment_id=\? AND action=\?/
 
 describe('what is read from the disk', () => {
   test.each([

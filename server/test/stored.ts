@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { COPIED_TABLES } from '../src/db/copy.ts'
+import { COPIED_TABLES } from '../src/db/all-tables.ts'
 import { rowsOn } from './databases.ts'
 import type { TestService } from './start.ts'
 

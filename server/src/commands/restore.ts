@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
-import { COPIED_TABLES, copyIn, finishCopyIn, isEmpty } from '../db/copy.ts'
+import { COPIED_TABLES } from '../db/all-tables.ts'
+import { copyIn, finishCopyIn, isEmpty } from '../db/copy.ts'
 import { migrationsOf } from '../db/migrate.ts'
 import type { SnapshotRow } from '../db/snapshot.ts'
 import { writeCopied } from './backup.ts'

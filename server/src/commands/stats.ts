@@ -13,17 +13,21 @@ export async function stats(context: CommandContext): Promise<void> {
   const { switches, terminal } = context
   const courses = await inHouse(context, ({ database }) => statsByCourse(database, partOf(context)))
   if (switches.has('--json')) {
-    const timed = courses.map((course) => ({ ...course, last_at: timeOf(course) }))
+    const timed = courses.map((course) => ({
+      ...course,
+      closed_at: timeOf(course.closed_at),
+      last_at: timeOf(course.last_at),
+    }))
     terminal.write(`${JSON.stringify({ courses: timed, total: totalOf(courses) }, null, 2)}\n`)
     return
   }
   const head = ['org', 'course', ...COUNTS, 'bytes', 'last action']
   const rows = courses.map((course) => [
     String(course.org_id),
-    course.course,
+    nameOf(course),
     ...COUNTS.map((count) => String(course[count])),
     inBytes(course.bytes),
-    timeOf(course) ?? 'never',
+    timeOf(course.last_at) ?? 'never',
   ])
   const total = totalOf(courses)
   const last = ['', 'all', ...COUNTS.map((count) => String(total[count])), inBytes(total.bytes), '']
@@ -39,8 +43,12 @@ export async function stats(context: CommandContext): Promise<void> {
   }
 }
 
-function timeOf({ last_at }: CourseStats): string | null {
-  return last_at === null ? null : formatTimestamp(last_at)
+function nameOf({ closed_at, course }: CourseStats): string {
+  return closed_at === null ? course : `${course} (closed ${formatTimestamp(closed_at).slice(0, 10)})`
+}
+
+function timeOf(at: number | null): string | null {
+  return at === null ? null : formatTimestamp(at)
 }
 
 function totalOf(courses: readonly CourseStats[]) {

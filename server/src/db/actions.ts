@@ -1,6 +1,6 @@
 import { type Insertable, sql } from 'kysely'
 import type { Database } from './database.ts'
-import type { Action, ActionsTable } from './schema.ts'
+import type { Action, ActionsTable } from './schema/log.ts'
 
 /** Appends to the log. */
 export async function recordActions(
@@ -16,8 +16,9 @@ export interface ActionLine {
   action: Action
   at: number
   assignment_id: number
-  user_id: number
-  user: string
+  /** Null where nobody did it but a command or a sync. */
+  user_id: number | null
+  user: string | null
   release_id: string | null
   released_at: number | null
   submission_id: string | null
@@ -29,11 +30,16 @@ export interface ActionLine {
   feedback_released_at: number | null
 }
 
-export interface ActionRow extends ActionLine {
+export interface ActionRow extends Omit<ActionLine, 'assignment_id'> {
   course: string
-  assignment: string
+  /** Null for what belongs to no assignment. */
+  assignment: string | null
   student: string | null
   release_version: number | null
+  /** What its maker calls the token that did it. */
+  token: string | null
+  /** A JSON object. */
+  detail: string | null
 }
 
 export interface ActionsFilter {
@@ -43,7 +49,8 @@ export interface ActionsFilter {
   ownOnly?: { courseIds: readonly number[]; userId: number } | undefined
   assignmentCode?: string | undefined
   assignmentIds?: readonly number[] | undefined
-  action?: Action | undefined
+  /** Only these words. */
+  actions?: readonly Action[] | undefined
   student?: string | undefined
   /** Only older than this id. */
   before?: number | undefined
@@ -58,16 +65,22 @@ export async function listActions(database: Database, filter: ActionsFilter): Pr
   if (filter.courseIds.length === 0) return []
   return lines(database, filter)
     .innerJoin('courses', 'courses.id', 'actions.course_id')
-    .innerJoin('assignments', 'assignments.id', 'actions.assignment_id')
+    .leftJoin('assignments', 'assignments.id', 'actions.assignment_id')
     .leftJoin('users as student', 'student.id', 'actions.student_id')
+    .leftJoin('credentials as token', 'token.id', 'actions.token_id')
     .select(['courses.code as course', 'assignments.code as assignment'])
     .select(['student.name as student', 'releases.version as release_version'])
+    .select(['token.name as token', 'actions.detail'])
     .execute()
 }
 
-/** The same for who knows the assignments already: of a long log, each column costs. */
+/** The same of assignments alone, for who knows them already: of a long log, each column costs. */
 export async function listActionLines(database: Database, filter: ActionsFilter): Promise<ActionLine[]> {
-  return filter.courseIds.length === 0 ? [] : lines(database, filter).execute()
+  if (filter.courseIds.length === 0) return []
+  return lines(database, filter)
+    .where('actions.assignment_id', 'is not', null)
+    .$narrowType<{ assignment_id: number }>()
+    .execute()
 }
 
 function lines(database: Database, filter: ActionsFilter) {
@@ -76,7 +89,7 @@ function lines(database: Database, filter: ActionsFilter) {
   return database
     .selectFrom('actions')
     .innerJoin(chosen, 'chosen.id', 'actions.id')
-    .innerJoin('users as actor', 'actor.id', 'actions.user_id')
+    .leftJoin('users as actor', 'actor.id', 'actions.user_id')
     .leftJoin('releases', 'releases.id', 'actions.release_id')
     .leftJoin('submissions', 'submissions.id', 'actions.submission_id')
     .leftJoin('users as owner', 'owner.id', 'submissions.user_id')
@@ -88,14 +101,21 @@ function lines(database: Database, filter: ActionsFilter) {
     .orderBy('actions.id', filter.order)
 }
 
-/** How many actions the filter lets through, by the id of the assignment. */
+/** How many actions about an assignment the filter lets through, by its id. */
 export async function countActions(database: Database, filter: ActionsFilter): Promise<Map<number, number>> {
   if (filter.courseIds.length === 0) return new Map()
   const rows = await filtered(database, filter)
     .select(['visible.assignment_id', sql<number>`count(*)`.as('count')])
     .groupBy('visible.assignment_id')
     .execute()
-  return new Map(rows.map((row) => [row.assignment_id, Number(row.count)]))
+  return numbersBy(rows.map((row) => [row.assignment_id, row.count]))
+}
+
+/** By assignment; what belongs to none is left out. */
+function numbersBy(rows: readonly (readonly [assignmentId: number | null, value: number])[]) {
+  const numbers = new Map<number, number>()
+  for (const [id, value] of rows) if (id !== null) numbers.set(id, Number(value))
+  return numbers
 }
 
 function chooseActions(database: Database, filter: ActionsFilter) {
@@ -104,15 +124,15 @@ function chooseActions(database: Database, filter: ActionsFilter) {
 }
 
 function filtered(database: Database, filter: ActionsFilter) {
-  const { action, after, assignmentCode, assignmentIds, before, orgId, student } = filter
+  const { actions, after, assignmentCode, assignmentIds, before, orgId, student } = filter
   let query = database
     .selectFrom(visibleActions(database, filter).as('visible'))
-    .innerJoin('assignments', 'assignments.id', 'visible.assignment_id')
-    .where('assignments.purged_at', '=', 0)
+    .leftJoin('assignments', 'assignments.id', 'visible.assignment_id')
+    .where(sql<boolean>`coalesce(assignments.purged_at, 0) = 0`)
   if (assignmentCode !== undefined) query = query.where('assignments.code', '=', assignmentCode)
   // With a sum, which no index has: SQLite would look for the own actions among those of the whole class.
   if (assignmentIds !== undefined) query = query.where(sql`visible.assignment_id + 0`, 'in', assignmentIds)
-  if (action !== undefined) query = query.where('visible.action', '=', action)
+  if (actions !== undefined) query = query.where('visible.action', 'in', actions)
   if (student !== undefined) query = query.where(isAbout(student, orgId))
   if (before !== undefined) query = query.where('visible.id', '<', before)
   if (after !== undefined) query = query.where('visible.id', '>', after)
@@ -148,7 +168,10 @@ function visibleActions(database: Database, filter: ActionsFilter) {
     .where('actions.assignment_id', 'in', assignments)
     .where('actions.action', '=', 'released')
   const own = inCourses(studied).where('actions.user_id', '=', userId)
-  const mine = own.union(releases).union(handedInFor(database, { orgId, courseIds: studied, userId }))
+  const handedIn = inCourses(studied)
+    .where('actions.student_id', '=', userId)
+    .where('actions.action', '=', 'submitted')
+  const mine = own.union(releases).union(handedIn)
   const taught = courseIds.filter((id) => !studied.includes(id))
   return taught.length === 0 ? mine : mine.union(everything(taught))
 }
@@ -160,26 +183,6 @@ const COLUMNS = [
   'actions.user_id',
   'actions.student_id',
 ] as const
-
-/** By way of the submissions, because the log has no index of students. The cross join keeps SQLite on that way. */
-function handedInFor(
-  database: Database,
-  { courseIds, orgId, userId }: { orgId: number; courseIds: readonly number[]; userId: number },
-) {
-  return database
-    .selectFrom('submissions')
-    .crossJoin('actions')
-    .select(COLUMNS)
-    .where('submissions.org_id', '=', orgId)
-    .where('submissions.user_id', '=', userId)
-    .where('submissions.submitted_by', '!=', userId)
-    .where('actions.org_id', '=', orgId)
-    .where('actions.course_id', 'in', courseIds)
-    .where('actions.action', '=', 'submitted')
-    .whereRef('actions.user_id', '=', 'submissions.submitted_by')
-    .whereRef('actions.assignment_id', '=', 'submissions.assignment_id')
-    .whereRef('actions.submission_id', '=', 'submissions.id')
-}
 
 /** When the user last fetched each assignment of these courses. */
 export async function listFetchTimes(
@@ -196,5 +199,5 @@ export async function listFetchTimes(
     .where('action', '=', 'fetched')
     .groupBy('assignment_id')
     .execute()
-  return new Map(rows.map((row) => [row.assignment_id, Number(row.at)]))
+  return numbersBy(rows.map((row) => [row.assignment_id, row.at]))
 }

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
-import type { AssignmentsTable } from './schema.ts'
+import type { AssignmentsTable } from './schema/work.ts'
 import { upsert } from './upsert.ts'
 
 export type AssignmentRow = Selectable<AssignmentsTable>

@@ -1,22 +1,8 @@
 import { type Kysely, sql } from 'kysely'
+import { COPIED_TABLES, NUMBERED_TABLES } from './all-tables.ts'
 import { type DatabaseLocation, kitOf, transact } from './database.ts'
 import type { Schema } from './schema.ts'
 import { openSnapshot, type SnapshotRow } from './snapshot.ts'
-
-/** The tables that a backup holds, those that are pointed at first, and by what each is read. */
-export const COPIED_TABLES: readonly { table: keyof Schema; key: readonly string[] }[] = [
-  { table: 'users', key: ['id'] },
-  { table: 'courses', key: ['id'] },
-  { table: 'members', key: ['org_id', 'course_id', 'user_id'] },
-  { table: 'assignments', key: ['id'] },
-  { table: 'releases', key: ['id'] },
-  { table: 'submissions', key: ['id'] },
-  { table: 'feedback', key: ['id'] },
-  { table: 'actions', key: ['id'] },
-  { table: 'imported', key: ['id'] },
-  { table: 'erasures', key: ['file_id'] },
-  { table: 'chores', key: ['id'] },
-]
 
 /** Every row of our database as it is at one instant, table by table, on any kind of database. */
 export async function copyOut(
@@ -61,9 +47,7 @@ export async function copyIn(
 
 /** After the last row: numbers that the database makes from now on are new ones. */
 export async function finishCopyIn(database: Kysely<Schema>): Promise<void> {
-  for (const table of NUMBERED) {
+  for (const table of NUMBERED_TABLES) {
     for (const statement of kitOf(database).ddl.afterCopy(table)) await sql.raw(statement).execute(database)
   }
 }
-
-const NUMBERED = ['users', 'courses', 'assignments', 'actions', 'chores']

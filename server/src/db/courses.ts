@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
-import type { CoursesTable } from './schema.ts'
+import type { CoursesTable } from './schema/people.ts'
 import { upsert } from './upsert.ts'
 
 export type CourseRow = Selectable<CoursesTable>
@@ -10,7 +10,7 @@ export interface CourseOfUser extends CourseRow {
   role: string | null
 }
 
-/** The courses with these codes that exist, each with the user's remembered role. */
+/** The open courses with these codes, each with the user's remembered role. */
 export async function findCourses(
   database: Database,
   wanted: { orgId: number; codes: readonly string[]; userId: number },
@@ -28,18 +28,25 @@ export async function findCourses(
     .select('members.role')
     .where('courses.org_id', '=', wanted.orgId)
     .where('courses.code', 'in', wanted.codes)
+    .where('courses.closed_at', '=', 0)
     .execute()
 }
 
-/** Makes the course, or brings its title up to date where one is given. */
+/** Makes the course where none is open under this code, or brings its title up to date where one is given. */
 export async function upsertCourse(
   database: Database,
   course: { orgId: number; code: string; title: string | null; at: number },
 ): Promise<CourseRow> {
   await upsert(database, {
     table: 'courses',
-    row: { org_id: course.orgId, code: course.code, title: course.title, created_at: course.at },
-    keys: ['org_id', 'code'],
+    row: {
+      org_id: course.orgId,
+      code: course.code,
+      title: course.title,
+      closed_at: 0,
+      created_at: course.at,
+    },
+    keys: ['org_id', 'code', 'closed_at'],
     fill: ['title'],
   })
   return database
@@ -47,5 +54,6 @@ export async function upsertCourse(
     .selectAll()
     .where('org_id', '=', course.orgId)
     .where('code', '=', course.code)
+    .where('closed_at', '=', 0)
     .executeTakeFirstOrThrow()
 }

@@ -5,6 +5,7 @@ import { inPart, type Part } from './part.ts'
 
 const PAGE = 500
 const OF_COURSE = { orgId: 'courses.org_id', course: 'courses.code', assignment: 'assignments.code' }
+const COURSE = ['courses.code as course', 'courses.closed_at as course_closed_at'] as const
 const OF_STUDENT = { ...OF_COURSE, student: 'owner.name' }
 
 /** Every release of the part, with the names of all that it points to. */
@@ -15,7 +16,7 @@ export function exportReleases(database: Database, part: Part) {
       .innerJoin('assignments', 'assignments.id', 'releases.assignment_id')
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
       .innerJoin('users', 'users.id', 'releases.released_by')
-      .select(['releases.id', 'releases.org_id', 'courses.code as course', 'assignments.code as assignment'])
+      .select(['releases.id', 'releases.org_id', ...COURSE, 'assignments.code as assignment'])
       .select(['releases.version', 'releases.released_at', 'users.name as released_by', 'releases.notebooks'])
       .select(['releases.size', 'releases.sha256', 'assignments.active'])
       .where('assignments.purged_at', '=', 0)
@@ -37,7 +38,7 @@ export function exportSubmissions(database: Database, part: Part) {
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
       .innerJoin('users as owner', 'owner.id', 'submissions.user_id')
       .innerJoin('users as submitter', 'submitter.id', 'submissions.submitted_by')
-      .select(['submissions.id', 'submissions.org_id', 'courses.code as course'])
+      .select(['submissions.id', 'submissions.org_id', ...COURSE])
       .select(['assignments.code as assignment', 'owner.name as student', 'submitter.name as submitted_by'])
       .select(['submissions.timestamp', 'submissions.received_at', 'submissions.effective_at'])
       .select(['submissions.size', 'submissions.sha256', 'submissions.notebooks', 'submissions.removed_at'])
@@ -60,7 +61,7 @@ export function exportFeedback(database: Database, part: Part) {
       .innerJoin('courses', 'courses.id', 'assignments.course_id')
       .innerJoin('users as owner', 'owner.id', 'feedback.user_id')
       .innerJoin('users as releaser', 'releaser.id', 'feedback.released_by')
-      .select(['feedback.id', 'feedback.org_id', 'courses.code as course', 'assignments.code as assignment'])
+      .select(['feedback.id', 'feedback.org_id', ...COURSE, 'assignments.code as assignment'])
       .select(['owner.name as student', 'releaser.name as released_by', 'feedback.released_at'])
       .select(['feedback.timestamp', 'feedback.notebook', 'feedback.version'])
       .select(['feedback.size', 'feedback.sha256'])

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { isErased, notErased } from './erasures.ts'
-import type { FeedbackTable } from './schema.ts'
+import type { FeedbackTable } from './schema/work.ts'
 
 export interface FeedbackRow extends Selectable<FeedbackTable> {
   student: string

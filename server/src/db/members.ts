@@ -86,7 +86,7 @@ export async function forgetMember(database: Database, member: MemberKey): Promi
   return Number(result.numDeletedRows) > 0
 }
 
-/** Every course that the user was ever seen in, by id, with the role last asserted. */
+/** Every open course that the user was ever seen in, by id, with the role last asserted. */
 export async function listMembershipsOf(
   database: Database,
   user: { orgId: number; userId: number },
@@ -99,6 +99,7 @@ export async function listMembershipsOf(
     .select(['courses.id', 'courses.code', 'courses.title', 'members.role'])
     .where('members.org_id', '=', user.orgId)
     .where('members.user_id', '=', user.userId)
+    .where('courses.closed_at', '=', 0)
     .orderBy('courses.id')
     .execute()
 }

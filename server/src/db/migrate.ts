@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { APPEND_ONLY_TABLES, DROP_ORDER } from './all-tables.ts'
 import { kitOf } from './database.ts'
 import type { DdlKit } from './dialects/kit.ts'
 import { MIGRATIONS } from './migrations/index.ts'
@@ -86,29 +87,15 @@ async function listTables(database: Kysely<Schema>, ddl: DdlKit): Promise<string
   return rows.map((row) => row.name)
 }
 
-/** Drops every table of a database that is ours; throws for any other. */
+/** Drops every table of a database that is ours, with what belongs to it; throws for any other. */
 export async function dropEverything(database: Kysely<Schema>): Promise<void> {
   const { ddl } = kitOf(database)
   await pending(database, ddl)
   const tables = new Set(await listTables(database, ddl))
-  for (const table of DROP_ORDER) {
+  for (const table of [...DROP_ORDER, 'migrations']) {
     if (tables.has(table)) await database.schema.dropTable(table).execute()
   }
+  for (const table of APPEND_ONLY_TABLES) {
+    for (const statement of ddl.afterDrop(table)) await sql.raw(statement).execute(database)
+  }
 }
-
-/** Who points comes before who is pointed at. */
-const DROP_ORDER = [
-  'chores',
-  'erasures',
-  'quarantine',
-  'imported',
-  'actions',
-  'feedback',
-  'submissions',
-  'releases',
-  'assignments',
-  'members',
-  'courses',
-  'users',
-  'migrations',
-]

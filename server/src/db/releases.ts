@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
-import type { ReleasesTable } from './schema.ts'
+import type { ReleasesTable } from './schema/work.ts'
 
 export interface ReleaseRow extends Selectable<ReleasesTable> {
   /** The name of who released it. */

@@ -7,6 +7,8 @@ export interface CourseStats {
   org_id: number
   course: string
   title: string | null
+  /** Microseconds since 1970 UTC; null while it is open. */
+  closed_at: number | null
   members: number
   assignments: number
   releases: number
@@ -20,17 +22,21 @@ export interface CourseStats {
 
 const FILES = ['releases', 'submissions', 'feedback'] as const
 
-/** How much is in each course, by organisation and code. */
+/** How much is in each course, by organisation and code; closed ones behind the open one of their code. */
 export async function statsByCourse(database: Database, part: Part): Promise<CourseStats[]> {
   const courses = await database
     .selectFrom('courses')
-    .select(['courses.id', 'courses.org_id', 'courses.code as course', 'courses.title'])
+    .select(['courses.id', 'courses.org_id', 'courses.code as course', 'courses.title', 'courses.closed_at'])
     .where(inPart(part, { orgId: 'courses.org_id', course: 'courses.code' }))
     .orderBy('courses.org_id')
     .orderBy('courses.code')
+    .orderBy('courses.closed_at')
     .execute()
   const stats: CourseStats[] = []
-  for (const { id, ...course } of courses) stats.push({ ...course, ...(await contentOf(database, id)) })
+  for (const { closed_at, id, ...course } of courses) {
+    const closedAt = Number(closed_at)
+    stats.push({ ...course, closed_at: closedAt === 0 ? null : closedAt, ...(await contentOf(database, id)) })
+  }
   return stats
 }
 

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { isErased, notErased } from './erasures.ts'
-import type { SubmissionsTable } from './schema.ts'
+import type { SubmissionsTable } from './schema/work.ts'
 
 export interface SubmissionRow extends Selectable<SubmissionsTable> {
   course_id: number

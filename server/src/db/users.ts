@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
-import type { UsersTable } from './schema.ts'
+import type { UsersTable } from './schema/people.ts'
 import { upsert } from './upsert.ts'
 
 export type UserRow = Selectable<UsersTable>

@@ -1,7 +1,7 @@
 import { type ActionLine, type ActionRow, countActions, listActionLines, listActions } from '../db/actions.ts'
 import { listMembershipsOf } from '../db/members.ts'
 import { pagesById } from '../db/pages.ts'
-import { ACTIONS, type Action } from '../db/schema.ts'
+import { ACTIONS, type Action, OLD_ACTIONS } from '../db/schema/log.ts'
 import { findUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
@@ -12,9 +12,18 @@ export type { ActionLine, ActionRow } from '../db/actions.ts'
 
 /** The action that a word names. Throws `invalid`. */
 export function actionNamed(word: string): Action {
-  const action = ACTIONS.find((one) => one === word)
+  return oneOf(ACTIONS, word)
+}
+
+/** The same among those that clients of nbexchange 1.x and 2.x know. */
+export function oldActionNamed(word: string): Action {
+  return oneOf(OLD_ACTIONS, word)
+}
+
+function oneOf(actions: readonly Action[], word: string): Action {
+  const action = actions.find((one) => one === word)
   if (action) return action
-  throw new ExchangeError('invalid', `${word} is not an action: use one of ${ACTIONS.join(', ')}.`)
+  throw new ExchangeError('invalid', `${word} is not an action: use one of ${actions.join(', ')}.`)
 }
 
 export interface HistoryFilter {
@@ -33,7 +42,9 @@ export async function history(
   members: readonly Member[],
   filter: HistoryFilter,
 ): Promise<ActionRow[]> {
-  return listActions(exchange.database, { ...filter, ...visibleTo(members) })
+  const { action, ...rest } = filter
+  const actions = action && [action]
+  return listActions(exchange.database, { ...rest, actions, ...visibleTo(members) })
 }
 
 function visibleTo(members: readonly Member[]) {
@@ -49,8 +60,8 @@ function visibleTo(members: readonly Member[]) {
 const AT_ONCE = 5000
 
 /**
- * The same, assignment by assignment in the order it happened. The function that it answers reads those of one
- * assignment, some at a time; asked for in the order of `assignmentIds`, small ones are read together.
+ * The same for old clients, assignment by assignment in the order it happened. The function that it answers reads those
+ * of one assignment, some at a time; asked for in the order of `assignmentIds`, small ones are read together.
  */
 export async function historyReader(
   exchange: Exchange,
@@ -58,7 +69,8 @@ export async function historyReader(
   { action, assignmentIds }: { action: Action | undefined; assignmentIds: readonly number[] },
 ): Promise<(assignmentId: number) => AsyncGenerator<ActionLine[]>> {
   const { database } = exchange
-  const filter = { ...visibleTo(members), action, order: 'asc' as const }
+  const actions = action ? [action] : OLD_ACTIONS
+  const filter = { ...visibleTo(members), actions, order: 'asc' as const }
   const counts = await countActions(database, filter)
   const groups = groupsOf(assignmentIds, counts)
   let read: { group: readonly number[]; done: Map<number, ActionLine[]> } | undefined
@@ -96,15 +108,16 @@ function groupsOf(ids: readonly number[], counts: ReadonlyMap<number, number>): 
   return groups
 }
 
-/** Releases of the course and what the member did there, in the order it happened, whatever the role. */
+/** For old clients: releases of the course and what the member did there, in the order it happened, whatever the role. */
 export async function ownHistory(exchange: Exchange, member: Member): Promise<ActionLine[]> {
   const { courseId, orgId, userId } = member
   const ownOnly = { courseIds: [courseId], userId }
-  return listActionLines(exchange.database, { orgId, courseIds: [courseId], ownOnly, order: 'asc' })
+  const filter = { orgId, courseIds: [courseId], ownOnly, actions: OLD_ACTIONS }
+  return listActionLines(exchange.database, { ...filter, order: 'asc' })
 }
 
 /**
- * The person in every course that they were ever seen in, with the role last asserted. For the legacy
+ * The person in every open course that they were ever seen in, with the role last asserted. For the legacy
  * `history` alone, which only reads; everywhere else the sign-in decides.
  */
 export async function rememberedMembers(exchange: Exchange, person: Person): Promise<Member[]> {

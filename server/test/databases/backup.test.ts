@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { COPIED_TABLES } from '../../src/db/copy.ts'
+import { ALL_TABLES, COPIED_TABLES } from '../../src/db/all-tables.ts'
 import { freshDatabase, runOn } from '../databases.ts'
+import { fillWhatNothingWrites } from '../every-table.ts'
 import { type LivedIn, livedIn, student, teacher } from '../moving-in/lived-in.ts'
 import { onDatabase } from '../on-database.ts'
 import { runCommand } from '../run-command.ts'
@@ -50,19 +51,27 @@ async function rowsOf(database: string): Promise<Record<string, unknown[]>> {
 describe('a backup', () => {
   test('restored elsewhere is the same to the last row, verified clean, and answers as the original did', async () => {
     expect((await purge('--org=2')).code).toBe(0)
-    await onDatabase(url(), (database) =>
-      database.insertInto('imported').values({ id: 'x', state: 'y', at: 1 }).execute(),
-    )
+    await onDatabase(url(), fillWhatNothingWrites)
     expect(await backup()).toMatchObject({ code: 0, copied: 10, kept: 0, damaged: [] })
     const { code, stderr, stdout } = await restore('--json')
     expect([code, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout).verified).toMatchObject({ damaged: [], database: [], files: { checked: 10 } })
     const was = await rowsOf(url())
     expect(await rowsOf(fresh.url)).toEqual(was)
-    expect(Object.values(was).every((rows) => rows.length > 0)).toBe(true)
+    for (const [table, rows] of Object.entries(was)) expect([table, rows.length > 0]).toEqual([table, true])
     expect(await runOn(fresh.url, 'select name, report from chores')).toEqual(
       await runOn(url(), "select name, report from chores where name = 'purge'"),
     )
+    const log = ['audit', '--action=dates_set']
+    const audited = await runCommand(log, { cwd: elsewhere, env: settings() })
+    expect(audited).toEqual(await house.run(...log))
+    expect(JSON.parse(audited.stdout)).toMatchObject({
+      course: 'bio',
+      assignment: null,
+      user: 'tess',
+      token: 'nightly 夜',
+      detail: { by: 'sync', was: [1, null] },
+    })
     const copy = await startTestService(settings())
     try {
       for (const [who, path] of [
@@ -87,9 +96,10 @@ describe('a backup', () => {
 
   test('holds every table but what is known anew each time', async () => {
     const tables = await onDatabase(url(), (database) => database.introspection.getTables())
-    const held = COPIED_TABLES.map(({ table }) => table)
-    const others = tables.map(({ name }) => name).filter((name) => !held.some((one) => one === name))
-    expect(others.sort()).toEqual(['migrations', 'quarantine'])
+    const names = tables.map(({ name }) => name).sort()
+    expect(names).toEqual(['migrations', ...Object.keys(ALL_TABLES)].sort())
+    const held = COPIED_TABLES.map(({ table }) => String(table))
+    expect(names.filter((name) => !held.includes(name))).toEqual(['migrations', 'quarantine'])
   })
 
   test('made again copies only what is new or was cut, and each snapshot can be restored', async () => {

@@ -4,10 +4,10 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { FileTable, StoredFile } from '../../db/stored-files.ts'
-import { formatTimestamp } from '../../exchange/timestamps.ts'
 import { createMetrics } from '../../metrics.ts'
 import { FileStore } from '../../storage/file-store.ts'
 import { createStorage } from '../../storage/index.ts'
+import { readableTime } from './readable-names.ts'
 
 /**
  * A backup is a folder: `files/` holds every file once, `snapshots/<time>/` one state of the database, a table a
@@ -48,7 +48,7 @@ export class NewSnapshot {
   readonly #path: string
 
   constructor(folder: string, at: number) {
-    this.name = formatTimestamp(at).replace(' UTC', 'Z').replaceAll(/[-:]/g, '').replace(' ', 'T')
+    this.name = readableTime(at)
     this.#folder = join(folder, 'snapshots')
     this.#path = join(this.#folder, `unfinished-${this.name}`)
   }

@@ -9,7 +9,7 @@ import { fileKey } from '../../exchange/keys.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
 import type { House } from '../house.ts'
 import type { Progress } from '../progress.ts'
-import { readableName } from './readable-names.ts'
+import { readableName, readableTime } from './readable-names.ts'
 
 export interface Exported {
   folder: string
@@ -30,7 +30,8 @@ export interface ExportWanted {
 
 /**
  * Writes `<org>/<course>/<assignment>/<user>/<timestamp>/` with the work, its receipt and its feedback,
- * `.../=releases/<version>/`, the log, and the SHA-256 of everything. Throws where the folder is not new.
+ * `.../=releases/<version>/`, the log, and the SHA-256 of everything. A closed course is `<course>=closed-<time>`, because
+ * several may have the same code. Throws where the folder is not new.
  */
 export async function exportTree({ folder, house, part, progress }: ExportWanted): Promise<Exported> {
   await mkdir(dirname(folder), { recursive: true })
@@ -40,10 +41,11 @@ export async function exportTree({ folder, house, part, progress }: ExportWanted
   progress.begin('releases', null)
   for await (const row of exportReleases(house.database, part)) {
     const place = [...placeOf(row), '=releases', String(row.version)]
-    const { notebooks, released_at, ...rest } = row
+    const { course_closed_at, notebooks, released_at, ...rest } = row
     await tree.file(['released', row], [...place, 'assignment.tar.gz'])
     await tree.json([...place, 'release.json'], {
       ...rest,
+      course_closed_at: timeOrNull(course_closed_at),
       released_at: formatTimestamp(Number(released_at)),
       notebooks: JSON.parse(notebooks),
     })
@@ -53,13 +55,14 @@ export async function exportTree({ folder, house, part, progress }: ExportWanted
   progress.begin('submissions', null)
   for await (const row of exportSubmissions(house.database, part)) {
     const place = [...placeOf(row), readableName(row.student), readableName(row.timestamp)]
-    const { effective_at, notebooks, received_at, removed_at, ...rest } = row
+    const { course_closed_at, effective_at, notebooks, received_at, removed_at, ...rest } = row
     await tree.file(['submitted', row], [...place, 'submission.tar.gz'])
     await tree.json([...place, 'receipt.json'], {
       ...rest,
+      course_closed_at: timeOrNull(course_closed_at),
       received_at: formatTimestamp(Number(received_at)),
       effective_at: formatTimestamp(Number(effective_at)),
-      removed_at: removed_at === null ? null : formatTimestamp(Number(removed_at)),
+      removed_at: timeOrNull(removed_at),
       notebooks: JSON.parse(notebooks),
     })
     tree.result.submissions += 1
@@ -72,6 +75,7 @@ export async function exportTree({ folder, house, part, progress }: ExportWanted
     await tree.file(['feedback', row], [...place, `${name}.html`])
     await tree.json([...place, `${name}.json`], {
       ...row,
+      course_closed_at: timeOrNull(row.course_closed_at),
       released_at: formatTimestamp(Number(row.released_at)),
     })
     tree.result.feedback += 1
@@ -83,8 +87,23 @@ export async function exportTree({ folder, house, part, progress }: ExportWanted
   return tree.result
 }
 
-function placeOf(row: { org_id: number; course: string; assignment: string }): string[] {
-  return [String(row.org_id), readableName(row.course), readableName(row.assignment)]
+interface Place {
+  org_id: number
+  course: string
+  /** 0 while it is open. */
+  course_closed_at: number
+  assignment: string
+}
+
+function placeOf({ assignment, course, course_closed_at, org_id }: Place): string[] {
+  const closedAt = Number(course_closed_at)
+  const ending = closedAt === 0 ? '' : `=closed-${readableTime(closedAt)}`
+  return [String(org_id), readableName(course) + ending, readableName(assignment)]
+}
+
+/** Of a column in which 0 or nothing means never. */
+function timeOrNull(at: number | null): string | null {
+  return Number(at ?? 0) === 0 ? null : formatTimestamp(Number(at))
 }
 
 interface FileRow {

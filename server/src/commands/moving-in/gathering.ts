@@ -1,4 +1,4 @@
-import type { Action } from '../../db/schema.ts'
+import type { Action } from '../../db/schema/log.ts'
 import type {
   Holdings,
   Skipped,

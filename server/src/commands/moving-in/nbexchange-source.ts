@@ -1,4 +1,4 @@
-import { ACTIONS, type Action } from '../../db/schema.ts'
+import { type Action, OLD_ACTIONS } from '../../db/schema/log.ts'
 import { ExchangeError } from '../../errors.ts'
 import { formatTimestamp, parseTimestamp } from '../../exchange/timestamps.ts'
 import { type Locations, locationsBelow, type Place } from './locations.ts'
@@ -162,7 +162,7 @@ function actionOf(row: OldRow, reading: Reading): SourceAction {
 /** 1.5 wrote the names of an enum, 2.0 databases may hold them with its class before. */
 function actionNamed(text: string): Action {
   const word = text.replace(/^AssignmentActions\./, '')
-  const action = ACTIONS.find((one) => one === word)
+  const action = OLD_ACTIONS.find((one) => one === word)
   if (action) return action
   throw new Broken(`${text} is no action of the old service`)
 }

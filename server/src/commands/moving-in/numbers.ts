@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from '../../db/schema.ts'
 
-/** The numbers of users, courses and live assignments by what they are called. */
+/** The numbers of users, open courses and live assignments in them by what they are called. */
 export interface Numbers {
   user(orgId: number, name: string): number | undefined
   course(orgId: number, code: string): number | undefined
@@ -10,12 +10,17 @@ export interface Numbers {
 
 export async function numbersIn(database: Kysely<Schema>): Promise<Numbers> {
   const users = await database.selectFrom('users').select(['id', 'org_id', 'name']).execute()
-  const courses = await database.selectFrom('courses').select(['id', 'org_id', 'code']).execute()
+  const courses = await database
+    .selectFrom('courses')
+    .select(['id', 'org_id', 'code'])
+    .where('closed_at', '=', 0)
+    .execute()
   const assignments = await database
     .selectFrom('assignments')
     .innerJoin('courses', 'courses.id', 'assignments.course_id')
     .select(['assignments.id', 'assignments.org_id', 'courses.code as course', 'assignments.code'])
-    .where('purged_at', '=', 0)
+    .where('assignments.purged_at', '=', 0)
+    .where('courses.closed_at', '=', 0)
     .execute()
   const key = (...words: readonly unknown[]) => JSON.stringify(words)
   const ofUser = new Map(users.map((row) => [key(row.org_id, row.name), row.id]))

@@ -1,6 +1,3 @@
-import type { DatabaseLocation } from '../../db/database.ts'
-import { openSnapshot } from '../../db/snapshot.ts'
-import { ExchangeError } from '../../errors.ts'
 import type { Progress } from '../progress.ts'
 import { stateOf, uuidOf } from './marks.ts'
 import type { Holdings } from './records.ts'
@@ -11,10 +8,9 @@ import { emptyTally, type Kind, skip, type Tally } from './target.ts'
 /** What an import would do, found out without writing anything, here or there. */
 export async function preview(
   holdings: Holdings,
-  target: { url: DatabaseLocation; progress: Progress },
+  { marks, progress }: { marks: ReadonlyMap<string, string>; progress: Progress },
 ): Promise<Tally> {
   const tally = emptyTally(holdings.skipped)
-  const marks = await marksIn(target.url)
   const count = (kind: Kind, id: string, state?: string) => {
     const seen = marks.get(id)
     const known = seen !== undefined && (state === undefined || seen === state)
@@ -34,9 +30,9 @@ export async function preview(
     count('assignments', uuidOf('assignment', String(orgId), course, code), stateOf(released))
   }
   const lost = new Set<string>()
-  target.progress.begin('files', holdings.files.length)
+  progress.begin('files', holdings.files.length)
   for (const file of holdings.files) {
-    target.progress.step()
+    progress.step()
     const complaint = marks.has(fileIdOf(file)) ? null : await complaintAboutBytes(file.bytes)
     if (complaint === null) count(file.kind, fileIdOf(file))
     else {
@@ -50,22 +46,4 @@ export async function preview(
     else skip(tally, action.origin, 'the file that it is about was not taken over')
   }
   return tally
-}
-
-/** What earlier runs have taken over; nothing where there is no database of ours yet. */
-async function marksIn(url: DatabaseLocation): Promise<Map<string, string>> {
-  const marks = new Map<string, string>()
-  try {
-    const snapshot = await openSnapshot(url)
-    try {
-      if (!(await snapshot.tables()).includes('imported')) return marks
-      const wanted = { table: 'imported', columns: ['id', 'state'], key: ['id'], as: 'text' } as const
-      for await (const row of snapshot.rows(wanted)) marks.set(String(row.id), String(row.state))
-    } finally {
-      await snapshot.close()
-    }
-  } catch (error) {
-    if (!(error instanceof ExchangeError) || url.dialect !== 'sqlite') throw error
-  }
-  return marks
 }

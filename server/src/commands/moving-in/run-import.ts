@@ -2,6 +2,8 @@ import { recordChore } from '../../db/chores.ts'
 import type { CommandContext, ExitCode } from '../command.ts'
 import { inHouse } from '../house.ts'
 import { type Progress, progressOn } from '../progress.ts'
+import { beforeTheRun, closedCourses, marksIn } from './before-the-run.ts'
+import { withoutCourses } from './left-courses.ts'
 import { preview } from './preview.ts'
 import type { Holdings } from './records.ts'
 import { reportOf, writeReport } from './report.ts'
@@ -22,11 +24,17 @@ export async function runImport(
   read: () => Promise<Source>,
 ): Promise<ExitCode | undefined> {
   const { config } = await context.loadConfig()
-  const { name, holdings } = await read()
+  const { name, holdings: all } = await read()
+  const isClosed = await beforeTheRun(config.database, closedCourses, () => false)
+  const holdings = withoutCourses(
+    all,
+    isClosed,
+    'it is closed here, and an import leaves a closed course as it is',
+  )
   const progress = progressOn(context.terminal)
   const dryRun = context.switches.has('--dry-run')
   const tally = dryRun
-    ? await preview(holdings, { url: config.database, progress })
+    ? await preview(holdings, { marks: await beforeTheRun(config.database, marksIn, new Map()), progress })
     : await takeOver(context, { name, holdings, progress })
   progress.end()
   writeReport(context, reportOf({ source: name, dryRun, tally }))

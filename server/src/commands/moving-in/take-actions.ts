@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely'
 import { recordActions } from '../../db/actions.ts'
 import { transact } from '../../db/database.ts'
-import type { ActionsTable } from '../../db/schema.ts'
+import type { ActionsTable } from '../../db/schema/log.ts'
 import { chunksOf } from '../chunks.ts'
 import { mark, marksOf, uuidOf } from './marks.ts'
 import { type Numbers, numbersIn } from './numbers.ts'

@@ -27,6 +27,8 @@ export interface DdlKit {
   types: Readonly<Record<ColumnType, string>>
   /** Statements that make the table refuse changes of what it holds; none where that takes rights we cannot ask for. */
   appendOnly(table: string): string[]
+  /** Statements that remove what `appendOnly` made and dropping the table leaves behind. */
+  afterDrop(table: string): string[]
   /** Statements to run after rows were written with numbers that the database had not made. */
   afterCopy(table: string): string[]
 }

@@ -56,6 +56,7 @@ export function mysqlFamily(options: ServerOptions): DialectKit {
       },
       afterCopy: () => [],
       appendOnly: () => [],
+      afterDrop: () => [],
     },
     weaknesses,
   }

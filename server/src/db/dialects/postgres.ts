@@ -56,11 +56,12 @@ export function postgres(options: ServerOptions): DialectKit {
         `select setval(pg_get_serial_sequence('${table}', 'id'), (select coalesce(max(id), 0) + 1 from ${table}), false)`,
       ],
       appendOnly: (table) => [
-        `create function ${table}_refuse() returns trigger language plpgsql as
+        `create or replace function ${table}_refuse() returns trigger language plpgsql as
           $$ begin raise exception 'append-only'; end $$`,
         `create trigger ${table}_never_change before update or delete on ${table}
           for each row execute function ${table}_refuse()`,
       ],
+      afterDrop: (table) => [`drop function if exists ${table}_refuse()`],
     },
     weaknesses,
   }

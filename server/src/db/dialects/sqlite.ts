@@ -51,6 +51,7 @@ export function sqlite({ file }: { file: string }): DialectKit {
         `create trigger ${table}_never_go before delete on ${table}
           begin select raise(abort, 'append-only'); end`,
       ],
+      afterDrop: () => [],
     },
     weaknesses: async () => [],
   }

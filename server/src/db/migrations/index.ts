@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { DdlKit } from '../dialects/kit.ts'
 import { up as initial } from './001-initial.ts'
-import { up as housekeeping } from './002-housekeeping.ts'
 
 /**
  * Brings the schema one step further. Runs inside a transaction; where the database commits each statement by
@@ -10,7 +9,4 @@ import { up as housekeeping } from './002-housekeeping.ts'
 export type Migration = (database: Kysely<unknown>, ddl: DdlKit) => Promise<void>
 
 /** Every migration, in order. A released one is never changed: append. */
-export const MIGRATIONS: readonly { name: string; up: Migration }[] = [
-  { name: '001-initial', up: initial },
-  { name: '002-housekeeping', up: housekeeping },
-]
+export const MIGRATIONS: readonly { name: string; up: Migration }[] = [{ name: '001-initial', up: initial }]

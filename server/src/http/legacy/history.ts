@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { ExchangeError } from '../../errors.ts'
 import { type Assignment, listAssignments } from '../../exchange/assignments.ts'
-import { type ActionLine, actionNamed, historyReader, rememberedMembers } from '../../exchange/history.ts'
+import { type ActionLine, historyReader, oldActionNamed, rememberedMembers } from '../../exchange/history.ts'
 import { type Member, membersOf } from '../../exchange/members.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
 import { LegacyRefusal } from '../errors.ts'
@@ -38,7 +38,7 @@ export function legacyHistoryRoutes(app: FastifyInstance, options: HttpOptions):
 
 function legacyAction(word: string | undefined) {
   try {
-    return word === undefined ? undefined : actionNamed(word)
+    return word === undefined ? undefined : oldActionNamed(word)
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error
     throw new LegacyRefusal('refused', error.message)

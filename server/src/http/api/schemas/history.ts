@@ -17,10 +17,24 @@ export const ActionBody = Type.Object(
     action: Type.String({ examples: ['submitted'] }),
     at: Instant,
     course_id: CourseCode,
-    assignment_id: AssignmentCode,
-    user: { ...UserName, description: 'Who did it' },
+    assignment_id: nullable({
+      ...AssignmentCode,
+      description: 'The code of the assignment; null for what concerns the whole course',
+    }),
+    user: nullable({
+      ...UserName,
+      description: 'Who did it; null for a command or a sync: `detail.by` says which',
+    }),
+    token: nullable(
+      Type.String({ description: 'The name of the token that did it for `user`, who had made it' }),
+    ),
     student: nullable({ ...UserName, description: 'Whose work it was' }),
     file: Type.Union([ref(ActionFileBody), Type.Null()]),
+    detail: nullable(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Ids, dates and words that say more; which ones depends on the action',
+      }),
+    ),
   },
   { $id: 'Action', description: 'One line of the log' },
 )
@@ -38,7 +52,9 @@ export function toActionBody(row: ActionRow): Static<typeof ActionBody> {
     course_id: row.course,
     assignment_id: row.assignment,
     user: row.user,
+    token: row.token,
     student: row.student,
     file: id === null ? null : { id, version: row.release_version },
+    detail: row.detail === null ? null : JSON.parse(row.detail),
   }
 }

@@ -1,13 +1,7 @@
-import type { Kysely } from 'kysely'
-import type { DdlKit } from '../dialects/kit.ts'
-import { createTable, type Table } from '../tables.ts'
+import type { Table } from '../../tables.ts'
 
 /** What moving in and keeping house must remember. */
-export async function up(database: Kysely<unknown>, ddl: DdlKit): Promise<void> {
-  for (const table of TABLES) await createTable(database, ddl, table)
-}
-
-const TABLES: readonly Table[] = [
+export const HOUSE: readonly Table[] = [
   {
     name: 'imported',
     columns: { id: 'ascii', state: 'ascii', at: 'big' },

@@ -1,0 +1,110 @@
+import type { Table } from '../../tables.ts'
+import { within } from './within.ts'
+
+/** Assignments and the files of their releases, submissions and feedback. */
+export const WORK: readonly Table[] = [
+  {
+    name: 'assignments',
+    columns: {
+      id: 'id',
+      org_id: 'org',
+      course_id: 'ref',
+      code: 'name',
+      active: 'number',
+      purged_at: 'big',
+      created_at: 'big',
+    },
+    unique: [
+      ['org_id', 'course_id', 'code', 'purged_at'],
+      ['org_id', 'id'],
+      ['org_id', 'course_id', 'id'],
+    ],
+    foreignKeys: [within('course_id', 'courses')],
+  },
+  {
+    name: 'releases',
+    columns: {
+      id: 'ascii',
+      org_id: 'org',
+      assignment_id: 'ref',
+      version: 'number',
+      released_by: 'ref',
+      released_at: 'big',
+      size: 'big',
+      sha256: 'ascii',
+      notebooks: 'text',
+      idempotency_key: 'ascii?',
+    },
+    primaryKey: ['id'],
+    unique: [
+      ['org_id', 'assignment_id', 'version'],
+      ['org_id', 'id'],
+      ['org_id', 'released_by', 'idempotency_key'],
+    ],
+    foreignKeys: [within('assignment_id', 'assignments'), within('released_by', 'users')],
+  },
+  {
+    name: 'submissions',
+    columns: {
+      id: 'ascii',
+      org_id: 'org',
+      assignment_id: 'ref',
+      user_id: 'ref',
+      submitted_by: 'ref',
+      timestamp: 'ascii',
+      stated_at: 'big',
+      received_at: 'big',
+      effective_at: 'big',
+      size: 'big',
+      sha256: 'ascii',
+      notebooks: 'text',
+      idempotency_key: 'ascii?',
+      removed_at: 'big?',
+      hidden_at: 'big?',
+    },
+    primaryKey: ['id'],
+    unique: [
+      ['org_id', 'assignment_id', 'user_id', 'stated_at'],
+      ['org_id', 'id'],
+      ['org_id', 'submitted_by', 'idempotency_key'],
+    ],
+    foreignKeys: [
+      within('assignment_id', 'assignments'),
+      within('user_id', 'users'),
+      within('submitted_by', 'users'),
+    ],
+    indexes: {
+      submissions_by_time: ['org_id', 'assignment_id', 'user_id', 'effective_at'],
+      submissions_of_user: ['org_id', 'user_id', 'assignment_id'],
+    },
+  },
+  {
+    name: 'feedback',
+    columns: {
+      id: 'ascii',
+      org_id: 'org',
+      assignment_id: 'ref',
+      user_id: 'ref',
+      timestamp: 'ascii',
+      stated_at: 'big',
+      notebook: 'notebook',
+      version: 'number',
+      released_by: 'ref',
+      released_at: 'big',
+      size: 'big',
+      sha256: 'ascii',
+      checksum: 'text?',
+    },
+    primaryKey: ['id'],
+    unique: [
+      ['org_id', 'assignment_id', 'user_id', 'stated_at', 'notebook', 'version'],
+      ['org_id', 'id'],
+    ],
+    foreignKeys: [
+      within('assignment_id', 'assignments'),
+      within('user_id', 'users'),
+      within('released_by', 'users'),
+    ],
+    indexes: { feedback_of_user: ['org_id', 'user_id', 'assignment_id'] },
+  },
+]
