@@ -29,6 +29,11 @@ export function isTaken(error: unknown): boolean {
   return status === 412 || TAKEN.includes(name)
 }
 
+/** What is told of a key under which something else is stored. */
+export function takenKey(cause: unknown): ExchangeError {
+  return new ExchangeError('conflict', 'A file is stored under this key already.', { cause })
+}
+
 const FULL = /quota|storagefull|insufficientstorage|nospace/i
 /** Of Node and the SDK, for a server that cannot be reached or does not answer; others are defects of ours. */
 const NETWORK = /^(E(CONN|PIPE|HOST|NET|AI_|NOTFOUND|TIMEDOUT|PROTO)|ERR_(SSL|TLS)|TimeoutError|CERT_)/
@@ -38,9 +43,7 @@ export function translateS3Error(error: unknown): unknown {
   const refusal = refusalOf(error)
   if (!refusal) return isNetworkError(error) ? unavailable('cannot be reached', error) : error
   const { name, status } = refusal
-  if (isTaken(error)) {
-    return new ExchangeError('conflict', 'A file is stored under this key already.', { cause: error })
-  }
+  if (isTaken(error)) return takenKey(error)
   if (status === 507 || FULL.test(name)) {
     return new ExchangeError('storage_full', 'The storage has no space left; tell the operator.', {
       cause: error,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { ExchangeError } from '../errors.ts'
 import type { S3 } from './s3-client.ts'
-import { isMissingObject, isNotImplemented, isTaken } from './s3-errors.ts'
+import { isMissingObject, isNotImplemented, isTaken, takenKey } from './s3-errors.ts'
 import { inParts } from './s3-parts.ts'
 
 /** Says which put made an object, so that one whose answer was lost knows its own work again. */
@@ -130,14 +129,18 @@ export class S3Puts {
       () => undefined,
       (error: unknown) => ({ error }),
     )
+    let made: string | undefined
     try {
-      if ((await this.#idOf(object)) === object.id) return
+      made = await this.#idOf(object)
     } catch (error) {
       // Whose work keeps the key taken is what we could not find out: that is no conflict.
       if (failure && !isTaken(failure.error)) throw failure.error
       if (!failure) await this.#remove(object)
       throw error
     }
+    if (made === object.id) return
+    // Servers hang up on a body that they refuse: the refusal itself may never arrive.
+    if (failure && made !== undefined) throw takenKey(failure.error)
     throw failure?.error ?? new Error(`the storage acknowledged ${object.Key} and does not show it`)
   }
 
@@ -152,8 +155,7 @@ export class S3Puts {
       }
     }
     // Keys are made of random numbers: between this look and the write nobody takes the same one.
-    if ((await this.#idOf(object)) !== undefined)
-      throw new ExchangeError('conflict', 'A file is stored under this key already.')
+    if ((await this.#idOf(object)) !== undefined) throw takenKey(undefined)
     await send({})
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 
 /**
@@ -32,18 +32,22 @@ export async function badLine(
   plan: (passing: Passing) => Fault | undefined,
 ): Promise<BadLine> {
   let number = 0
+  // Without this the server hangs up on a body that it refuses, and its answer may be lost on the way: a fault nobody planned.
+  const agent = new Agent({ keepAlive: true })
   const server = createServer((incoming, answer) => {
     number += 1
     const attempt = Number(/attempt=(\d+)/.exec(String(incoming.headers['amz-sdk-request']))?.[1] ?? 1)
     const { method = '', url = '' } = incoming
     const fault = plan({ number, method, url, attempt })
     if (fault === undefined || fault === 'lost answer' || fault === 'cut answer') {
-      forward({ incoming, answer, target, fault })
+      forward({ incoming, answer, target, agent, fault })
     } else {
       incoming.resume()
       incoming.once('end', () => refuse(answer, fault))
     }
   })
+  // Nor does the line end a connection by itself, however slow the machine is.
+  Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -53,6 +57,7 @@ export async function badLine(
     requests: () => number,
     async close() {
       server.closeAllConnections()
+      agent.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
@@ -62,15 +67,16 @@ interface Exchange {
   incoming: IncomingMessage
   answer: ServerResponse
   target: string
+  agent: Agent
   fault: 'lost answer' | 'cut answer' | undefined
 }
 
-function forward({ incoming, answer, target, fault }: Exchange): void {
+function forward({ incoming, answer, target, agent, fault }: Exchange): void {
   // The host header is part of the signature and stays; whether to wait for `100 Continue` is between neighbours.
   const { expect: _, ...headers } = incoming.headers
   const { method, url } = incoming
   const { hostname, port } = new URL(target)
-  const outgoing = request({ hostname, port, method, path: url, headers }, (reply) => {
+  const outgoing = request({ hostname, port, method, path: url, headers, agent }, (reply) => {
     if (fault === 'lost answer') {
       reply.resume()
       reply.once('end', () => answer.socket?.destroy())
