@@ -30,6 +30,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         Step("TypeScript: types", ["tsc", "--noEmit", "--project", "server"]),
         Step("Python: types", _python("mypy", "--config-file", "plugin/pyproject.toml", "plugin/src")),
         Step("TypeScript: lint", ["biome", "check", "."]),
+        Step("API: its description, linted", ["redocly", "lint", "docs/openapi.json"]),
         Step("TypeScript: types of torture", ["tsc", "--noEmit", "--project", "torture"]),
         Step("TypeScript: types of bench", ["tsc", "--noEmit", "--project", "bench"]),
         Step("Python: lint", _python("ruff", "check", *PYTHON_FOLDERS)),

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { expect } from 'vitest'
+import { mustBeDescribed } from './description.ts'
 import {
   bodyOf,
   type faces,
@@ -46,8 +47,16 @@ export interface Sent {
   body?: Buffer | string | FormData
 }
 
-/** One request over a connection of its own; the address goes out byte for byte. */
+/** One request over a connection of its own; the address goes out byte for byte. Throws for what the API's description does not know. */
 export async function ask(service: TestService, sent: Sent): Promise<Answer> {
+  const answer = await send(service, sent)
+  const { method, path } = sent
+  const isJson = String(answer.headers['content-type']).startsWith('application/json')
+  mustBeDescribed({ ...answer, method, path, ...(isJson && { body: answer.json }) })
+  return answer
+}
+
+async function send(service: TestService, sent: Sent): Promise<Answer> {
   const { hostname, pathname, port } = new URL(service.url)
   const { body, headers } = await encoded(sent)
   return new Promise((resolve, reject) => {

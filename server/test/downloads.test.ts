@@ -54,8 +54,8 @@ const FILES: Record<string, Partial<Download>> = {
         throw new Error('fails at the last byte')
       }),
   },
-  named: { filename: 'Übung "1"\r\nX-Evil: 1.tar.gz', disposition: 'attachment' },
-  page: { contentType: 'text/html; charset=utf-8', filename: 'p1.html', disposition: 'inline' },
+  named: { filename: 'Übung "1"\r\nX-Evil: 1.tar.gz' },
+  page: { contentType: 'text/html; charset=utf-8', filename: 'p1.html' },
 }
 
 beforeAll(async () => {

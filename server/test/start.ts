@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config/load.ts'
 import { createLog } from '../src/log.ts'
 import { startService } from '../src/service.ts'
 import { freshDatabase } from './databases.ts'
+import { mustBeDescribed } from './description.ts'
 
 /** What the sign-in says of somebody: the JSON in `X-Exchange-User`. */
 export type Person = Record<string, unknown> & { name: string }
@@ -16,7 +17,7 @@ export interface TestService {
   /** The temporary folder that holds database and storage. */
   directory: string
   databaseUrl: string
-  /** A request below `url` as this person (null: as nobody). */
+  /** A request below `url` as this person (null: as nobody). Throws where the API answers what its description does not know. */
   request(person: Person | null, path: string, init?: RequestInit): Promise<Response>
   /** The same below `api/v1/`. */
   api(person: Person | null, path: string, init?: RequestInit): Promise<Response>
@@ -50,7 +51,12 @@ export async function startTestService(
   const service = await startService(config, createLog({ level: config.logLevel, ...(stream && { stream }) }))
   const request = async (person: Person | null, path: string, init: RequestInit = {}) => {
     const credentials = person === null ? {} : await headersOf(person)
-    return fetch(service.url + path, { ...init, headers: { ...init.headers, ...credentials } })
+    const response = await fetch(service.url + path, {
+      ...init,
+      headers: { ...init.headers, ...credentials },
+    })
+    await mustBeAsDescribed(response, { method: init.method ?? 'GET', path })
+    return response
   }
   return {
     url: service.url,
@@ -64,6 +70,13 @@ export async function startTestService(
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+async function mustBeAsDescribed(response: Response, asked: { method: string; path: string }): Promise<void> {
+  const headers = Object.fromEntries(response.headers)
+  const isJson = headers['content-type']?.startsWith('application/json')
+  const body = isJson ? { body: await response.clone().json() } : {}
+  mustBeDescribed({ ...asked, ...body, status: response.status, headers })
 }
 
 /** The headers that sign this person in; UTF-8 in a header travels as bytes. */

@@ -1,28 +1,74 @@
-import swagger, { type SwaggerTransform } from '@fastify/swagger'
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { describeRefusals } from './api/refusals.ts'
+import { rawBody } from './api/schemas/files.ts'
 import { SCHEMAS } from './api/schemas/list.ts'
 import type { HttpOptions } from './options.ts'
+
+const ABOUT = `Carries nbgrader assignments between instructors and students: release, fetch, submit, collect, feedback.
+
+Who may do what goes by the courses that the sign-in lists now, and by the role that it gives there. Every GET answers HEAD, too.`
+
+const TAGS = [
+  { name: 'me', description: 'The caller, and what is theirs' },
+  { name: 'courses', description: 'Courses and their members' },
+  { name: 'assignments', description: 'What is handed out, and its end' },
+  { name: 'releases', description: 'The files of an assignment, version by version' },
+  { name: 'submissions', description: 'What students hand in' },
+  { name: 'feedback', description: 'What comes back to them' },
+  { name: 'history', description: 'The log' },
+]
+
+/** The cookie of clients of nbexchange 1.x, which \`jwt\` reads by default. */
+const COOKIE = 'noteable_auth'
 
 /** What the pages of the API browser may load: their own files. */
 const DOCS_POLICY =
   "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
 /** Collects the routes that come after it into the API's description: `api/v1/openapi.json`, and for people `docs`. */
-export function describeApi(app: FastifyInstance, { settings, version }: HttpOptions): void {
+export function describeApi(app: FastifyInstance, { settings, userPlugin, version }: HttpOptions): void {
   const { baseUrl, publicUrl = baseUrl } = settings
   for (const schema of SCHEMAS) app.addSchema(schema)
   app.register(swagger, {
     openapi: {
       openapi: '3.1.1',
-      info: { title: 'nbexchange', version },
-      servers: [{ url: publicUrl.slice(0, -1) || '/' }],
+      info: {
+        title: 'nbexchange',
+        version,
+        description: ABOUT,
+        license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' } as { name: string },
+      },
+      servers: [{ url: publicUrl.slice(0, -1) || '/', description: 'Below the base URL of the service' }],
+      tags: TAGS,
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'A token that the sign-in of the site knows. `Authorization: token TOKEN` is taken, too',
+          },
+          cookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: userPlugin.browser?.cookie ?? COOKIE,
+            description:
+              'The cookie of the sign-in, where it has one. That of a browser reads and changes nothing',
+          },
+        },
+      },
+      security: [{ token: [] }, { cookie: [] }],
     },
+    stripBasePath: false,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    transform: asClientsSeeIt,
+    transform: ({ schema, url }) => ({ schema: asClientsSeeIt(schema), url: url.slice(baseUrl.length - 1) }),
+    transformObject: withRefusals,
   })
   app.register(swaggerUi, {
     routePrefix: `${baseUrl}docs`,
+    theme: { title: 'nbexchange: the API' },
     staticCSP: DOCS_POLICY,
     uiConfig: { validatorUrl: null },
   })
@@ -31,15 +77,27 @@ export function describeApi(app: FastifyInstance, { settings, version }: HttpOpt
   })
 }
 
-/** What we fill in with a default a handler always sees, and no client has to send. */
-const asClientsSeeIt: SwaggerTransform = ({ schema, url }) => {
+/** Without what is ours alone: a client need not send what has a default, and sends bodies that the framework never sees. */
+function asClientsSeeIt(schema: FastifySchema): FastifySchema {
   const query = schema?.querystring as QuerySchema | undefined
-  if (!query) return { schema, url }
-  const required = query.required?.filter((name) => query.properties[name]?.default === undefined)
-  return { schema: { ...schema, querystring: { ...query, required } }, url }
+  const body = rawBody(schema?.consumes?.[0])
+  const required = query?.required?.filter((name) => query.properties[name]?.default === undefined)
+  return { ...schema, ...(query && { querystring: { ...query, required } }), ...(body && { body }) }
 }
 
 interface QuerySchema {
   properties: Record<string, { default?: unknown }>
   required?: string[]
+}
+
+interface ApiDocument {
+  paths: Record<string, Record<string, Parameters<typeof describeRefusals>[0]>>
+  components: Record<string, object>
+}
+
+const withRefusals: SwaggerTransformObject = (document) => {
+  const { openapiObject: api } = document as { openapiObject: ApiDocument }
+  const operations = Object.values(api.paths).flatMap((path) => Object.values(path))
+  api.components.responses = Object.assign({}, ...operations.map(describeRefusals))
+  return api as object
 }

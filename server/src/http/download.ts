@@ -8,9 +8,8 @@ export interface Download {
   open(range?: ByteRange): Promise<Readable>
   stored: { size: number; sha256: string }
   contentType: string
+  /** The name under which a browser saves it; HTML is saved and never shown, also without one. */
   filename?: string
-  /** HTML goes out as an attachment whatever stands here. */
-  disposition?: 'attachment' | 'inline'
 }
 
 /**
@@ -60,22 +59,22 @@ export function reprDigest(sha256: string): string {
 
 function presentation(file: Download): Record<string, string> {
   const isHtml = file.contentType.startsWith('text/html')
-  const disposition = isHtml ? 'attachment' : file.disposition
+  const isAttachment = isHtml || file.filename !== undefined
   return {
-    ...(disposition && { 'content-disposition': contentDisposition(disposition, file.filename) }),
+    ...(isAttachment && { 'content-disposition': attachment(file.filename) }),
     ...(isHtml && { 'content-security-policy': "sandbox; default-src 'none'" }),
   }
 }
 
 /** RFC 6266: a harmless ASCII name for old clients, the true one percent-encoded beside it. */
-function contentDisposition(disposition: string, filename: string | undefined): string {
-  if (filename === undefined) return disposition
+function attachment(filename: string | undefined): string {
+  if (filename === undefined) return 'attachment'
   const ascii = filename.replace(/[^A-Za-z0-9 ._-]/g, '_')
   const encoded = encodeURIComponent(filename.toWellFormed()).replace(
     /['()*]/g,
     (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-  return `${disposition}; filename="${ascii}"; filename*=UTF-8''${encoded}`
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
 }
 
 function matches(header: string | undefined, etag: string): boolean {

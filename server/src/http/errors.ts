@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, ExchangeError } from '../errors.ts'
 
 /** The one table from codes to statuses. */
-const STATUS: Readonly<Record<ErrorCode, number>> = {
+export const STATUS: Readonly<Record<ErrorCode | 'internal', number>> = {
   invalid: 400,
   digest_mismatch: 400,
   unauthenticated: 401,
@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unsupported: 415,
   storage_full: 507,
   unavailable: 503,
+  internal: 500,
 }
 
 /** Statuses of the old wire format: what its clients call a refusal is a 200 with `success: false`. */
@@ -79,6 +80,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   report(error, known, request)
   reply.code(known ? STATUS[known.code] : 500)
   addHints(reply, known)
+  // Where the address is malformed no hook has run that could name the request.
+  reply.header('x-request-id', request.id)
   reply.send(known ? { code: known.code, message: known.message } : defect(request))
 }
 

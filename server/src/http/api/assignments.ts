@@ -4,10 +4,9 @@ import { ExchangeError } from '../../errors.ts'
 import { getAssignment, listAssignments, purge, restore, unrelease } from '../../exchange/assignments.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, membersFor } from '../session.ts'
-import { AssignmentBody, AssignmentListBody, toAssignmentBody } from './schemas/assignments.ts'
-import { refusals } from './schemas/errors.ts'
+import { AssignmentBody, AssignmentListBody, PurgeBody, toAssignmentBody } from './schemas/assignments.ts'
 import { AssignmentParams, courseQuery } from './schemas/parameters.ts'
-import { AssignmentCode, ref } from './schemas/values.ts'
+import { DONE, ref } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -16,7 +15,8 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
   const one = {
     tags: ['assignments'],
     params: AssignmentParams,
-    response: { 200: ref(AssignmentBody), ...refusals },
+    response: { 200: ref(AssignmentBody) },
+    'x-refusals': ['not_found'] as const,
   }
 
   app.get(
@@ -27,7 +27,7 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
         summary: 'The assignments of all my courses, or of one, as I see them',
         tags: ['assignments'],
         querystring: Type.Object(courseQuery),
-        response: { 200: ref(AssignmentListBody), ...refusals },
+        response: { 200: ref(AssignmentListBody) },
       },
     },
     async (request) => {
@@ -88,8 +88,9 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
         summary: 'End an assignment with all its submissions and feedback (instructors)',
         tags: ['assignments'],
         params: AssignmentParams,
-        body: Type.Object({ assignment_id: { ...AssignmentCode, description: 'The same code once more' } }),
-        response: { 204: Type.Null(), ...refusals },
+        body: ref(PurgeBody),
+        response: { 204: DONE },
+        'x-refusals': ['not_found', 'too_large', 'unsupported'],
       },
     },
     async (request, reply) => {

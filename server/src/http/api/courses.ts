@@ -5,9 +5,8 @@ import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
 import { CourseListBody, MemberPageBody, toCourse, toMemberBody } from './schemas/courses.ts'
-import { refusals } from './schemas/errors.ts'
 import { CourseParams, pageQuery } from './schemas/parameters.ts'
-import { ref, UserName } from './schemas/values.ts'
+import { DONE, ref, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 export function courseRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -21,7 +20,7 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
         operationId: 'listCourses',
         summary: 'The courses that I am in now',
         tags: ['courses'],
-        response: { 200: ref(CourseListBody), ...refusals },
+        response: { 200: ref(CourseListBody) },
       },
     },
     async (request) => {
@@ -39,7 +38,8 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
         tags: ['courses'],
         params: CourseParams,
         querystring: Type.Object(pageQuery),
-        response: { 200: ref(MemberPageBody), ...refusals },
+        response: { 200: ref(MemberPageBody) },
+        'x-refusals': ['not_found'],
       },
     },
     async (request) => {
@@ -58,7 +58,8 @@ export function courseRoutes(instance: FastifyInstance, options: HttpOptions): v
         summary: 'Forget a remembered membership (instructors)',
         tags: ['courses'],
         params: Type.Object({ ...CourseParams.properties, user: UserName }),
-        response: { 204: Type.Null(), ...refusals },
+        response: { 204: DONE },
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {

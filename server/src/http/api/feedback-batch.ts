@@ -6,7 +6,6 @@ import { isReadableName } from '../../exchange/names.ts'
 import { type FormFile, filesOf } from '../form-files.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
-import { refusals } from './schemas/errors.ts'
 import { FeedbackBatchBody, type FeedbackResult, toFeedbackBody } from './schemas/feedback.ts'
 import { AssignmentParams } from './schemas/parameters.ts'
 import { ref } from './schemas/values.ts'
@@ -25,7 +24,8 @@ export function feedbackBatchRoutes(instance: FastifyInstance, options: HttpOpti
         tags: ['feedback'],
         consumes: ['multipart/form-data'],
         params: AssignmentParams,
-        response: { 200: ref(FeedbackBatchBody), ...refusals },
+        response: { 200: ref(FeedbackBatchBody) },
+        'x-refusals': ['not_found', 'storage_full', 'unsupported'],
       },
     },
     async (request) => {

@@ -5,8 +5,9 @@ import { sendFile } from '../download.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
-import { refusals } from './schemas/errors.ts'
+import { UPLOAD_REFUSALS } from './refusals.ts'
 import { FeedbackBody, FeedbackListBody, toFeedbackBody } from './schemas/feedback.ts'
+import { DownloadHeaders, download, UploadHeaders } from './schemas/files.ts'
 import { AssignmentParams, StudentQuery } from './schemas/parameters.ts'
 import { Label, NotebookName, ref, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
@@ -31,8 +32,13 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
         summary: 'Give feedback on one notebook of one submission (instructors): HTML as raw body',
         tags: ['feedback'],
         consumes: ['text/html'],
+        headers: UploadHeaders,
         params: FeedbackParams,
-        response: { 200: ref(FeedbackBody), 201: ref(FeedbackBody), ...refusals },
+        response: {
+          200: ref(FeedbackBody, 'A new version of it, or the same file again'),
+          201: ref(FeedbackBody),
+        },
+        'x-refusals': ['not_found', ...UPLOAD_REFUSALS],
       },
     },
     async (request, reply) => {
@@ -53,7 +59,8 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
         tags: ['feedback'],
         params: AssignmentParams,
         querystring: Type.Object({ student: StudentQuery }),
-        response: { 200: ref(FeedbackListBody), ...refusals },
+        response: { 200: ref(FeedbackListBody) },
+        'x-refusals': ['not_found'],
       },
     },
     async (request) => {
@@ -71,8 +78,10 @@ export function feedbackRoutes(instance: FastifyInstance, options: HttpOptions):
         operationId: 'downloadFeedback',
         summary: 'One feedback file; always an attachment, never a page of ours',
         tags: ['feedback'],
-        produces: ['text/html'],
+        headers: DownloadHeaders,
         params: FeedbackParams,
+        response: download('text/html'),
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {

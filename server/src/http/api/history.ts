@@ -4,7 +4,6 @@ import { ExchangeError } from '../../errors.ts'
 import { actionNamed, history } from '../../exchange/history.ts'
 import type { HttpOptions } from '../options.ts'
 import { membersFor } from '../session.ts'
-import { refusals } from './schemas/errors.ts'
 import { ActionPageBody, toActionBody } from './schemas/history.ts'
 import { courseQuery, pageQuery, StudentQuery } from './schemas/parameters.ts'
 import { ref } from './schemas/values.ts'
@@ -24,7 +23,7 @@ export function historyRoutes(instance: FastifyInstance, options: HttpOptions): 
           student: StudentQuery,
           ...pageQuery,
         }),
-        response: { 200: ref(ActionPageBody), ...refusals },
+        response: { 200: ref(ActionPageBody) },
       },
     },
     async (request) => {

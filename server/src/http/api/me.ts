@@ -8,12 +8,11 @@ import type { HttpOptions } from '../options.ts'
 import { membersFor } from '../session.ts'
 import { withFeedback } from './feedback-of-submissions.ts'
 import { toCourse } from './schemas/courses.ts'
-import { refusals } from './schemas/errors.ts'
 import { toFeedbackBody } from './schemas/feedback.ts'
 import { MeBody } from './schemas/me.ts'
 import { courseQuery, pageQuery } from './schemas/parameters.ts'
 import { OwnSubmissionPageBody, toReceiptBody } from './schemas/submissions.ts'
-import { ref, SubmissionId } from './schemas/values.ts'
+import { DONE, ref, SubmissionId } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 export function meRoutes(instance: FastifyInstance, options: HttpOptions): void {
@@ -27,7 +26,7 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
         operationId: 'getMe',
         summary: 'Who am I, in which courses',
         tags: ['me'],
-        response: { 200: ref(MeBody), ...refusals },
+        response: { 200: ref(MeBody) },
       },
     },
     async (request) => {
@@ -52,7 +51,7 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
         summary: 'What I handed in, with receipts and the feedback on it',
         tags: ['me'],
         querystring: Type.Object({ ...courseQuery, ...pageQuery }),
-        response: { 200: ref(OwnSubmissionPageBody), ...refusals },
+        response: { 200: ref(OwnSubmissionPageBody) },
       },
     },
     async (request) => {
@@ -79,7 +78,8 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
         summary: 'Take a submission off my own list; instructors keep it',
         tags: ['me'],
         params: Type.Object({ id: SubmissionId }),
-        response: { 204: Type.Null(), ...refusals },
+        response: { 204: DONE },
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {

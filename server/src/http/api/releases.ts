@@ -6,7 +6,13 @@ import { instructorFor, memberFor, stillAuthorised } from '../session.ts'
 import { rawUpload } from '../upload.ts'
 import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
-import { refusals } from './schemas/errors.ts'
+import { UPLOAD_REFUSALS } from './refusals.ts'
+import {
+  CreatingUploadHeaders,
+  FIRST_ANSWER,
+  LinkableDownloadHeaders,
+  linkableDownload,
+} from './schemas/files.ts'
 import { AssignmentParams } from './schemas/parameters.ts'
 import { ReleaseBody, ReleaseListBody, toReleaseBody } from './schemas/releases.ts'
 import { NotebookQuery, ref } from './schemas/values.ts'
@@ -24,15 +30,17 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
         summary: 'Release an assignment (instructors): a gzipped tar as raw body',
         tags: ['releases'],
         consumes: ['application/gzip'],
+        headers: CreatingUploadHeaders,
         params: AssignmentParams,
         querystring: Type.Object({
           notebook: NotebookQuery,
           force: Type.Boolean({
             default: false,
-            description: 'release a new version although it is released',
+            description: 'Release a new version although it is released',
           }),
         }),
-        response: { 200: ref(ReleaseBody), 201: ref(ReleaseBody), ...refusals },
+        response: { 200: ref(ReleaseBody, FIRST_ANSWER), 201: ref(ReleaseBody) },
+        'x-refusals': ['conflict', 'not_found', ...UPLOAD_REFUSALS],
       },
     },
     async (request, reply) => {
@@ -59,7 +67,8 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
         summary: 'The releases, newest first; a student sees the newest',
         tags: ['releases'],
         params: AssignmentParams,
-        response: { 200: ref(ReleaseListBody), ...refusals },
+        response: { 200: ref(ReleaseListBody) },
+        'x-refusals': ['not_found'],
       },
     },
     async (request) => {
@@ -76,11 +85,17 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
         operationId: 'downloadRelease',
         summary: 'The files of one version, or of `latest`, as they were released',
         tags: ['releases'],
-        produces: ['application/gzip'],
+        headers: LinkableDownloadHeaders,
         params: Type.Object({
           ...AssignmentParams.properties,
-          version: Type.String({ pattern: '^(latest|[1-9][0-9]{0,8})$' }),
+          version: Type.String({
+            pattern: '^(latest|[1-9][0-9]{0,8})$',
+            description: 'The number of a version, or `latest`',
+            examples: ['latest'],
+          }),
         }),
+        response: linkableDownload('application/gzip'),
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {

@@ -11,11 +11,17 @@ import { rawUpload } from '../upload.ts'
 import { withFeedback } from './feedback-of-submissions.ts'
 import { sendFileOrLink } from './file-or-link.ts'
 import { idempotencyKey } from './idempotency.ts'
-import { refusals } from './schemas/errors.ts'
+import { UPLOAD_REFUSALS } from './refusals.ts'
 import { toFeedbackBody } from './schemas/feedback.ts'
+import {
+  CreatingUploadHeaders,
+  FIRST_ANSWER,
+  LinkableDownloadHeaders,
+  linkableDownload,
+} from './schemas/files.ts'
 import { AssignmentParams, courseQuery, pageQuery, StudentQuery } from './schemas/parameters.ts'
 import { ReceiptBody, SubmissionPageBody, toReceiptBody, toSubmissionBody } from './schemas/submissions.ts'
-import { NotebookQuery, ref, SubmissionId, timeOf, UserName } from './schemas/values.ts'
+import { DONE, NotebookQuery, ref, SubmissionId, timeOf, UserName } from './schemas/values.ts'
 import { typed } from './typed.ts'
 
 const SubmissionParams = Type.Object({ ...AssignmentParams.properties, id: SubmissionId })
@@ -32,13 +38,15 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
         summary: 'Hand in: a gzipped tar as raw body; the answer is a receipt',
         tags: ['submissions'],
         consumes: ['application/gzip'],
+        headers: CreatingUploadHeaders,
         params: AssignmentParams,
         querystring: Type.Object({
           notebook: NotebookQuery,
           student: Type.Optional({ ...UserName, description: 'Whose work it is (instructors)' }),
           timestamp: Type.Optional(timeOf('When it came by another way (instructors)')),
         }),
-        response: { 200: ref(ReceiptBody), 201: ref(ReceiptBody), ...refusals },
+        response: { 200: ref(ReceiptBody, FIRST_ANSWER), 201: ref(ReceiptBody) },
+        'x-refusals': ['conflict', 'not_found', ...UPLOAD_REFUSALS],
       },
     },
     async (request, reply) => {
@@ -77,7 +85,7 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
           feedback: Type.Boolean({ default: false, description: 'With the feedback on each' }),
           ...pageQuery,
         }),
-        response: { 200: ref(SubmissionPageBody), ...refusals },
+        response: { 200: ref(SubmissionPageBody) },
       },
     },
     async (request) => {
@@ -107,7 +115,8 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
         summary: 'The receipt of one submission: my own, or any for an instructor',
         tags: ['submissions'],
         params: SubmissionParams,
-        response: { 200: ref(ReceiptBody), ...refusals },
+        response: { 200: ref(ReceiptBody) },
+        'x-refusals': ['not_found'],
       },
     },
     async (request) => {
@@ -124,8 +133,10 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
         operationId: 'downloadSubmission',
         summary: 'The bytes as they were handed in; for an instructor this is collecting',
         tags: ['submissions'],
-        produces: ['application/gzip'],
+        headers: LinkableDownloadHeaders,
         params: SubmissionParams,
+        response: linkableDownload('application/gzip'),
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {
@@ -145,7 +156,8 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
         summary: 'Take a submission out of the collection (instructors); the student still has it',
         tags: ['submissions'],
         params: SubmissionParams,
-        response: { 204: Type.Null(), ...refusals },
+        response: { 204: DONE },
+        'x-refusals': ['not_found'],
       },
     },
     async (request, reply) => {

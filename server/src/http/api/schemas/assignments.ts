@@ -8,7 +8,7 @@ export const AssignmentBody = Type.Object(
   {
     course_id: CourseCode,
     assignment_id: AssignmentCode,
-    status: Type.Union([Type.Literal('released'), Type.Literal('unreleased')]),
+    status: Type.Enum(['released', 'unreleased'], { type: 'string' }),
     fetched_at: nullable({ ...Instant, description: 'When the caller last fetched it; null for never' }),
     release: ref(ReleaseBody),
   },
@@ -18,6 +18,11 @@ export const AssignmentBody = Type.Object(
 export const AssignmentListBody = Type.Object(
   { assignments: Type.Array(ref(AssignmentBody)) },
   { $id: 'AssignmentList' },
+)
+
+export const PurgeBody = Type.Object(
+  { assignment_id: { ...AssignmentCode, description: 'The code of the assignment once more' } },
+  { $id: 'Purge', description: 'That it is meant' },
 )
 
 export function toAssignmentBody(assignment: Assignment): Static<typeof AssignmentBody> {

@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
+import { ERROR_CODES } from '../../../errors.ts'
 
 export const ErrorBody = Type.Object(
   {
-    code: Type.String({ description: 'for machines' }),
-    message: Type.String({ description: 'for people, one line' }),
+    code: Type.Enum([...ERROR_CODES, 'internal'], {
+      type: 'string',
+      description: 'What to do, for machines',
+    }),
+    message: Type.String({ description: 'What happened, for people, in one line' }),
   },
-  { $id: 'Error' },
+  { $id: 'Error', description: 'Why a request was refused' },
 )
-
-/** The refusals that any route can give, for the documentation. */
-export const refusals = { '4xx': ErrorBody, '5xx': ErrorBody }

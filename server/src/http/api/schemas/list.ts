@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { AssignmentBody, AssignmentListBody } from './assignments.ts'
+import { AssignmentBody, AssignmentListBody, PurgeBody } from './assignments.ts'
 import { CourseBody, CourseListBody, MemberBody, MemberPageBody } from './courses.ts'
 import { ErrorBody } from './errors.ts'
 import { FeedbackBatchBody, FeedbackBody, FeedbackListBody, FeedbackRefusalBody } from './feedback.ts'
@@ -24,6 +24,7 @@ export const SCHEMAS: readonly TSchema[] = [
   MemberPageBody,
   AssignmentBody,
   AssignmentListBody,
+  PurgeBody,
   ReleaseBody,
   ReleaseListBody,
   ReceiptBody,

@@ -2,9 +2,13 @@ import { type Static, type TSchema, Type } from 'typebox'
 
 /** What the shapes on the wire are made of. */
 
-/** A schema that has a name (`$id`), as a reference to it: the name is what generated clients call the type. */
-export function ref<T extends TSchema>(schema: T) {
-  return Type.Unsafe<Static<T>>({ $ref: `${(schema as { $id?: string }).$id}#` })
+/**
+ * A schema that has a name (`$id`), as a reference to it: the name is what generated clients call the type. The description
+ * is that of a response; that of the schema where it is absent.
+ */
+export function ref<T extends TSchema>(schema: T, description?: string) {
+  const { $id } = schema as { $id?: string }
+  return Type.Unsafe<Static<T>>({ $ref: `${$id}#`, ...(description && { description }) })
 }
 
 /** A value of one JSON type, or null. */
@@ -51,9 +55,10 @@ export const NotebookQuery = Type.Array(Type.String(), {
 const UUID = 'c63ae8c5-8a31-413c-9e42-44808854204d'
 export const Uuid = Type.String({ format: 'uuid', examples: [UUID] })
 export const SubmissionId = Type.String({ description: 'The id of the receipt', examples: [UUID] })
+export const EXAMPLE_SHA256 = '971ca095e5fec93e164005ba650abc6b88134457723b63bcf48dfdac4ffaa349'
 export const Digest = Type.String({
   description: 'SHA-256 of the file: 64 lower-case hex digits',
-  examples: ['971ca095e5fec93e164005ba650abc6b88134457723b63bcf48dfdac4ffaa349'],
+  examples: [EXAMPLE_SHA256],
 })
 export const Bytes = Type.Integer({
   minimum: 0,
@@ -61,3 +66,5 @@ export const Bytes = Type.Integer({
   examples: [152],
 })
 export const Role = Type.String({ examples: ['Student'] })
+
+export const DONE = Type.Null({ description: 'Done' })
