@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, post } from './legacy-client.ts'
-import { archive, type Person, person, startTestService, type TestService, upload } from './start.ts'
+import { head, RawConnection } from './raw-http.ts'
+import { archive, type Person, person, signIn, startTestService, type TestService, upload } from './start.ts'
 import { stored } from './stored.ts'
 
 const ina = person('ina', 'Instructor')
@@ -103,6 +104,26 @@ describe('giving feedback', () => {
     )
     expect(versions.sort()).toEqual([1, 2, 3, 4])
     expect(await listed(sam, path)).toMatchObject([{ version: 4 }])
+  })
+
+  test('is refused where the assignment was purged while the file was on its way', async () => {
+    for (const again of [false, true]) {
+      const { code, path, sams } = await newWork()
+      const { pathname, port } = new URL(service.url)
+      const connection = new RawConnection(Number(port))
+      const headers = { 'Content-Type': 'text/html', 'Content-Length': 3, Expect: '100-continue' }
+      const line = `PUT ${pathname}api/v1/${path}/feedback/sam/${encodeURIComponent(sams)}/p1`
+      await connection.send(head(line, { ...signIn(ina), ...headers, Connection: 'close' }))
+      await connection.until('100 Continue')
+      const purge = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ assignment_id: code })
+      await service.api(ina, `${path}/purge`, { method: 'POST', body, headers: purge })
+      if (again) await service.api(ina, `${path}/releases`, upload(archive('r')))
+      const before = await stored(service, 1)
+      await connection.send('<p>')
+      expect([again, await connection.closed]).toEqual([again, expect.stringContaining(' 404 ')])
+      expect(await stored(service, 1)).toEqual(before)
+    }
   })
 
   test('names the time as an instant: the same moment written otherwise is the same feedback', async () => {

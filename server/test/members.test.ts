@@ -170,6 +170,21 @@ describe('organisations', () => {
 })
 
 describe('people', () => {
+  test('of whom the sign-in says something new are known by it, and what it leaves out stays', async () => {
+    const whole = { full_name: 'Pia Old', email: 'old@x', lms_user_id: '1' }
+    const pia = (more: Record<string, unknown>) => person('pia', 'Student', 'bio', more)
+    const known = async () => (await membersNow()).find(({ name }) => name === 'pia')
+    await get(pia(whole), 'me')
+    for (const one of [{ full_name: 'Pia New' }, { email: 'new@x' }, { lms_user_id: '2' }]) {
+      await get(pia(one), 'me')
+      expect(await known()).toMatchObject(Object.assign(whole, one))
+    }
+    for (const course_title of ['Biology', 'Botany']) {
+      await get(pia({ course_title }), 'me')
+      expect((await get(ina, 'courses')).body.courses).toMatchObject([{ title: course_title }])
+    }
+  })
+
   test('whose names differ by case, form, spaces or an escape are different people', async () => {
     const names = ['alice', 'Alice', 'álice', 'a\u0301lice', 'alice ', 'a/b', 'a%2Fb', 'ａlice']
     for (const name of names) {

@@ -8,7 +8,7 @@ import type { Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import { keepOrRemove, type OpenableFile, openable } from './files.ts'
 import { fileKey } from './keys.ts'
-import { knownStudent, requireAssignment } from './lookup.ts'
+import { knownStudent, noAssignment, requireAssignment } from './lookup.ts'
 import { type Member, requireInstructor } from './members.ts'
 import { checkNotebook } from './names.ts'
 import { formatTimestamp, parseTimestamp } from './timestamps.ts'
@@ -85,7 +85,8 @@ export async function giveFeedback(
   const stored = await exchange.files.put(key, wanted.upload.source, expected)
   return keepOrRemove<{ feedback: Feedback; created: boolean }>(exchange, key, () =>
     transact(exchange.database, async (transaction) => {
-      await requireAssignment(transaction, member, wanted.assignmentCode)
+      const assignment = await requireAssignment(transaction, member, wanted.assignmentCode)
+      if (assignment.id !== target.assignmentId) throw noAssignment(member, wanted.assignmentCode)
       const newest = await rows.findNewestFeedback(transaction, target)
       if (newest?.sha256 === stored.sha256 && !newest.erased) {
         return { kept: false, value: { feedback: toFeedback(newest), created: false } }
