@@ -63,16 +63,17 @@ describe('roles', () => {
   })
 
   test('that the site configures teach', async () => {
-    const site = await startTestService({ NBEX_INSTRUCTOR_ROLES: '["Instructor","TeachingAssistant"]' })
+    const site = await startTestService({
+      NBEX_INSTRUCTOR_ROLES: '["Instructor","TeachingAssistant","Marker"]',
+    })
     const role = async (name: string) => {
       const answer = await site.api(person('t', name), 'courses')
       return ((await answer.json()) as { courses: { is_instructor: boolean }[] }).courses[0]?.is_instructor
     }
-    expect([await role('teachingassistant'), await role('Instructor'), await role('TA')]).toEqual([
-      true,
-      true,
-      false,
-    ])
+    for (const name of ['teachingassistant', 'Instructor', 'MARKER'])
+      expect([name, await role(name)]).toEqual([name, true])
+    // The last is spelt with the sign for kelvin, which Unicode lower-cases to a k.
+    for (const name of ['TA', 'Mar\u212aer']) expect([name, await role(name)]).toEqual([name, false])
     await site.close()
   })
 
@@ -117,6 +118,28 @@ describe('roles', () => {
     const left = await stored(site)
     expect([left.files, left.rows.assignments]).toEqual([[], []])
     await site.close()
+  })
+})
+
+describe('a sign-in that describes somebody incompletely', () => {
+  test.each([
+    [{ name: '' }, 'user name'],
+    [{ name: 'a\u202eb' }, 'user name'],
+    [{ name: 'x'.repeat(201) }, 'user name'],
+    [{ name: 7 }, 'not text'],
+    [{ name: 'o', email: ['a@x'] }, 'not text'],
+    [{ name: 'o', course_id: 'bio' }, 'no role in course bio'],
+    [{ name: 'o', course_role: 'Student' }, 'a role without a course'],
+    [{ name: 'o', course_id: 'a/b', course_role: 'Student' }, 'course name'],
+    [{ name: 'o', courses: [{ course_id: '..', course_role: 'Student' }] }, 'course name'],
+    [{ name: 'o', courses: [{ course_id: 'bio' }] }, 'no role in course bio'],
+    [{ name: 'o', courses: 'bio' }, 'courses'],
+    [{ name: 'o', courses: [null] }, 'courses'],
+  ])('is refused: %j', async (identity, what) => {
+    const before = await stored(service)
+    const { body, status } = await get(identity as unknown as Person, 'me')
+    expect([status, body]).toMatchObject([403, { code: 'forbidden', message: expect.stringContaining(what) }])
+    expect(await stored(service)).toEqual(before)
   })
 })
 
