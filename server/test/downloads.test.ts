@@ -30,6 +30,26 @@ function pieces(content: Buffer, then?: () => never): Readable {
   })
 }
 
+/** Like the body of a request to a storage: it fails when nobody wants it any more. */
+async function abortsAsRequestsDo(): Promise<Readable> {
+  open += 1
+  return new Readable({
+    read() {
+      this.push(Buffer.alloc(65_536))
+    },
+    destroy(error, done) {
+      open -= 1
+      done(error ?? new Error('aborted'))
+    },
+  })
+}
+
+async function failsAtOnce(): Promise<Readable> {
+  return pieces(Buffer.alloc(0), () => {
+    throw new Error('fails at the first byte')
+  })
+}
+
 const FILES: Record<string, Partial<Download>> = {
   good: {},
   gone: {
@@ -42,19 +62,16 @@ const FILES: Record<string, Partial<Download>> = {
       throw new Error('damaged: /srv/x')
     },
   },
-  early: {
-    open: async () =>
-      pieces(Buffer.alloc(0), () => {
-        throw new Error('fails at the first byte')
-      }),
-  },
+  'of an aborted request': { open: abortsAsRequestsDo },
+  early: { open: failsAtOnce },
+  'early-page': { open: failsAtOnce, contentType: 'text/html; charset=utf-8', filename: 'p1.html' },
   late: {
     open: async () =>
       pieces(bytes.subarray(0, -1), () => {
         throw new Error('fails at the last byte')
       }),
   },
-  named: { filename: 'Übung "1"\r\nX-Evil: 1.tar.gz' },
+  named: { filename: 'Übung "1"\r\nX-Evil: \ud800.tar.gz' },
   page: { contentType: 'text/html; charset=utf-8', filename: 'p1.html' },
 }
 
@@ -163,11 +180,14 @@ describe('a download', () => {
       ['gone', 404],
       ['damaged', 500],
       ['early', 500],
+      ['early-page', 500],
     ] as const) {
       const { status, headers, body } = await get(`/${name}`)
       expect(status, name).toBe(expected)
       expect(JSON.parse(body.toString()).code).toBe(name === 'gone' ? 'not_found' : 'internal')
-      for (const header of ['etag', 'repr-digest', 'accept-ranges']) expect(headers.get(header)).toBeNull()
+      for (const header of ['etag', 'repr-digest', 'accept-ranges', 'content-disposition'])
+        expect(headers.get(header)).toBeNull()
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
       expect(headers.get('cache-control')).toBe('no-store')
     }
   })
@@ -184,7 +204,7 @@ describe('a download', () => {
     const { headers } = await get('/named')
     expect(headers.get('x-evil')).toBeNull()
     expect(headers.get('content-disposition')).toBe(
-      `attachment; filename="_bung _1___X-Evil_ 1.tar.gz"; filename*=UTF-8''%C3%9Cbung%20%221%22%0D%0AX-Evil%3A%201.tar.gz`,
+      `attachment; filename="_bung _1___X-Evil_ _.tar.gz"; filename*=UTF-8''%C3%9Cbung%20%221%22%0D%0AX-Evil%3A%20%EF%BF%BD.tar.gz`,
     )
   })
 
@@ -199,15 +219,20 @@ describe('a download', () => {
   })
 
   it('leaves nothing open when the client goes away or takes nothing', async () => {
-    const gone = new RawConnection(server.port)
-    await gone.send(head('GET /good', {}))
-    await gone.until('\r\n\r\n')
-    gone.end()
-    await gone.closed
+    const told = () => server.lines.filter(({ msg }) => msg === 'a stored file broke off').length
+    const before = told()
+    for (const name of ['good', 'of an aborted request']) {
+      const gone = new RawConnection(server.port)
+      await gone.send(head(`GET /${encodeURIComponent(name)}`, {}))
+      await gone.until('\r\n\r\n')
+      gone.end()
+      await gone.closed
+    }
     const stalled = new RawConnection(server.port)
     stalled.socket.pause()
     await stalled.send(head('GET /good', {}))
     await expect.poll(() => open, { timeout: 10_000 }).toBe(0)
     stalled.end()
+    expect(told()).toBe(before)
   })
 })

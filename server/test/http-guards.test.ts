@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Identity, UserPlugin } from '../src/auth/user-plugin.ts'
 import { ExchangeError } from '../src/errors.ts'
@@ -20,6 +22,8 @@ const QUICK = {
 }
 let server: Awaited<ReturnType<typeof listen>>
 const asked: string[] = []
+/** How many wait for the end of their connection. */
+let waiting = 0
 
 /** Answers by the name in `Authorization`. */
 const plugin: UserPlugin = {
@@ -43,6 +47,11 @@ beforeAll(async () => {
     app.get('/names/:name', async (request) => request.params)
     app.get('/defect', async () => {
       throw new Error('a path: /srv/secret')
+    })
+    app.get('/waits-for-the-end', async (request) => {
+      waiting += 1
+      await once(request.raw.socket, 'close')
+      throw new Error('premature close')
     })
     app.post('/refuse', async () => {
       throw new ExchangeError('forbidden', 'No.')
@@ -293,10 +302,28 @@ print('ok')
     expect(await connection.closed).toContain('forbidden')
   })
 
+  it('is followed by a bounded part of the rest, in bytes and in time', async () => {
+    const patient = { idle: 300_000, window: 300_000, bytesPerSecond: 0, stalled: 300_000 }
+    const refuse = (app: FastifyInstance) =>
+      app.post('/refuse', async () => Promise.reject(new ExchangeError('forbidden', 'No.')))
+    const short = await listen(refuse, { patience: patient, leftover: { bytes: MEBIBYTE, milliseconds: 50 } })
+    const silent = new RawConnection(short.port)
+    await silent.send(`${head('POST /refuse', { 'Content-Length': 100_000 })}some`)
+    expect(await silent.closed).toContain('forbidden')
+    await short.app.close()
+    const few = await listen(refuse, { patience: patient, leftover: { bytes: 1000, milliseconds: 300_000 } })
+    const endless = new RawConnection(few.port)
+    await endless.send(head('POST /refuse', { 'Transfer-Encoding': 'chunked' }))
+    const timer = setInterval(() => endless.send(`1000\r\n${'x'.repeat(0x1000)}\r\n`), 5)
+    expect(await endless.closed).toContain('forbidden')
+    clearInterval(timer)
+    await few.app.close()
+  })
+
   it('comes instead of 100 Continue, and 100 Continue comes when the body is wanted', async () => {
     const headers = { 'Content-Type': 'application/gzip', 'Content-Length': 4, Expect: '100-continue' }
     const refused = await exchangeRaw(server.port, head('POST /upload', headers))
-    expect(refused).toMatch(/^HTTP\/1.1 401 /)
+    expect(refused).toMatch(/^HTTP\/1.1 401 [\s\S]*connection: close\r\n/i)
     const connection = new RawConnection(server.port)
     const signedIn = { ...headers, Authorization: 'Bearer sam', Connection: 'close' }
     await connection.send(head('POST /upload', signedIn))
@@ -377,6 +404,11 @@ describe('slow and malformed clients', () => {
     setTimeout(() => connection.end(), 20)
     await connection.closed
     await expect.poll(() => server.metrics.registry.metrics()).toContain('status="aborted"')
+    const leaving = new RawConnection(server.port)
+    await leaving.send(head('GET /waits-for-the-end', {}))
+    await expect.poll(() => waiting).toBe(1)
+    leaving.end()
+    await expect.poll(() => server.lines.map(({ msg }) => msg)).toContain('client went away')
     expect(server.lines.filter((line) => Number(line.level) >= 50).length).toBe(before)
   })
 })
