@@ -75,15 +75,15 @@ describe('what a form says', () => {
     })
   })
 
-  test('a timestamp of nbgrader or of ISO 8601 is kept to the byte', async () => {
+  test('a timestamp of nbgrader or of ISO 8601 is stored to the byte, and answered in our spelling', async () => {
     const good = [
-      '2020-05-01 00:00:00.123456 UTC',
-      '2020-05-02 00:00:00',
-      '2020-05-03T00:00:00Z',
-      '2020-05-04T00:00:00.5+14:00',
-      '2020-05-05T00:00:00.123456789Z',
-    ]
-    for (const time of good) {
+      ['2020-05-01 00:00:00.123456 UTC', '2020-05-01 00:00:00.123456 UTC'],
+      ['2020-05-02 00:00:00', '2020-05-02 00:00:00.000000 UTC'],
+      ['2020-05-03T00:00:00Z', '2020-05-03 00:00:00.000000 UTC'],
+      ['2020-05-04T00:00:00.5+14:00', '2020-05-03 10:00:00.500000 UTC'],
+      ['2020-05-05T00:00:00.123456789Z', '2020-05-05 00:00:00.123456 UTC'],
+    ] as const
+    for (const [time, spelt] of good) {
       const path = `${submission}&timestamp=${encodeURIComponent(time)}`
       const headers = { 'content-type': FORM }
       const sent = {
@@ -94,8 +94,10 @@ describe('what a form says', () => {
         body: form(file('assignment', time)),
       }
       const { receipt } = (await ask(world.service, sent)).json as { receipt: { timestamp: string } }
-      expect(receipt).toMatchObject({ timestamp: time, received_at: expect.not.stringContaining('2020-') })
+      expect(receipt).toMatchObject({ timestamp: spelt, received_at: expect.not.stringContaining('2020-') })
     }
+    const labels = (await stored(world.service)).rows.submissions?.map(({ timestamp }) => timestamp)
+    expect(labels).toEqual(expect.arrayContaining(good.map(([time]) => time)))
   })
 
   test('a student hands in as themselves, whatever the form, query or headers say', async () => {

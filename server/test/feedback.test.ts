@@ -119,10 +119,12 @@ describe('giving feedback', () => {
       const body = JSON.stringify({ assignment_id: code })
       await service.api(ina, `${path}/purge`, { method: 'POST', body, headers: purge })
       if (again) await service.api(ina, `${path}/releases`, upload(archive('r')))
-      const before = await stored(service, 1)
+      const before = (await stored(service)).rows
       await connection.send('<p>')
       expect([again, await connection.closed]).toEqual([again, expect.stringContaining(' 404 ')])
-      expect(await stored(service, 1)).toEqual(before)
+      const { files, rows } = await stored(service)
+      expect(rows).toEqual(before)
+      expect(files.filter((file) => file.includes('/feedback/'))).toHaveLength(rows.feedback?.length ?? 0)
     }
   })
 
