@@ -1,41 +1,60 @@
+import { BY_REASON, type ErrorCode, type Param, type Params, type Reason } from './reasons.ts'
+
+/** Control characters, line separators, bidirectional overrides and lone surrogates: they act on a line, or are no text. */
+export const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/u
+
+/** Characters of a param; what comes from outside may be longer. */
+const LONGEST_PARAM = 400
+
+interface ErrorOptions {
+  cause?: unknown
+  /** Seconds after which the same may succeed, where somebody knows: `Retry-After`. */
+  retryAfter?: number
+}
+
+/** What a reason needs: nothing, where its message names no params. */
+type Details<R extends Reason> =
+  Params<R> extends Record<string, never>
+    ? [params?: Params<R>, options?: ErrorOptions]
+    : [params: Params<R>, options?: ErrorOptions]
+
 /**
- * The one error that the service throws on purpose. Anything else that reaches the HTTP room is a defect
- * of ours and is answered as `500` without its text.
+ * The one error that the service throws on purpose: `code` and `reason` for machines, `params` for translations,
+ * `message` for people. Anything else that reaches the HTTP room is a defect of ours and is answered without its text.
  */
-
-/** Every code that a client can meet. `http/errors.ts` holds the one table from here to HTTP statuses. */
-export const ERROR_CODES = [
-  /** The request is malformed: a name, a time, a parameter or a body that cannot be what was meant. */
-  'invalid',
-  /** The bytes that arrived are not the bytes whose digest or length was declared; nothing was stored. */
-  'digest_mismatch',
-  /** Nobody is signed in. */
-  'unauthenticated',
-  /** Somebody is signed in who may not do this in this course. */
-  'forbidden',
-  /** The thing does not exist, or not for this user. */
-  'not_found',
-  /** It exists already with other content, or the state does not allow it. */
-  'conflict',
-  /** The body is larger than the limit. */
-  'too_large',
-  /** The body is of a kind that this endpoint does not take. */
-  'unsupported',
-  /** The disk is full. */
-  'storage_full',
-  /** Something the service depends on (database, storage, identity provider) does not answer; try again. */
-  'unavailable',
-] as const
-
-export type ErrorCode = (typeof ERROR_CODES)[number]
-
-/** An expected failure: `code` for machines, `message` for people (one line: what, which, what to do now). */
-export class ExchangeError extends Error {
+export class ExchangeError<R extends Reason = Reason> extends Error {
   override readonly name = 'ExchangeError'
   readonly code: ErrorCode
+  readonly reason: R
+  readonly params: Record<string, Told>
+  readonly retryAfter: number | undefined
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+  constructor(reason: R, ...[params = {} as Params<R>, { cause, retryAfter } = {}]: Details<R>) {
+    const { code, message } = BY_REASON[reason]
+    const bounded = boundedParams(params)
+    super(filled(message, bounded), cause === undefined ? {} : { cause })
     this.code = code
+    this.reason = reason
+    this.params = bounded
+    this.retryAfter = retryAfter
   }
+}
+
+/** A param as it is told: a text, a number, or texts. */
+type Told = string | number | string[]
+
+function boundedParams(params: Readonly<Record<string, Param>>): Record<string, Told> {
+  const cut = (text: string) => text.slice(0, LONGEST_PARAM)
+  const told = (value: Param): Told =>
+    typeof value === 'string' ? cut(value) : typeof value === 'number' ? value : value.map(cut)
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, told(value)]))
+}
+
+/** The message with its params; nothing in them acts on the line. */
+function filled(message: string, params: Record<string, Told>): string {
+  const unprintable = new RegExp(UNPRINTABLE, 'gu')
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    [params[name] ?? ''].flat().join(', ').replace(unprintable, escaped),
+  )
 }

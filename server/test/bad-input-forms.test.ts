@@ -14,27 +14,27 @@ afterAll(() => world.service.close())
 
 /** What is sent for the call's field, and the answer. */
 const REFUSED: [what: string, sent: (field: string) => Sent, answer: string][] = [
-  ['nothing', () => ({ body: Buffer.alloc(0), type: '' }), '412 no_file'],
-  ['JSON', () => ({ body: Buffer.from('{}'), type: 'application/json' }), '412 no_file'],
-  ['broken JSON', () => ({ body: Buffer.from('{'), type: 'application/json' }), '412 no_file'],
-  ['the bare file', () => ({ body: Buffer.from('x'), type: 'application/gzip' }), '412 no_file'],
+  ['nothing', () => ({ body: Buffer.alloc(0), type: '' }), '412 invalid'],
+  ['JSON', () => ({ body: Buffer.from('{}'), type: 'application/json' }), '412 invalid'],
+  ['broken JSON', () => ({ body: Buffer.from('{'), type: 'application/json' }), '412 invalid'],
+  ['the bare file', () => ({ body: Buffer.from('x'), type: 'application/gzip' }), '412 invalid'],
   [
     'an urlencoded form',
     () => ({ body: Buffer.from('a=b'), type: 'application/x-www-form-urlencoded' }),
-    '412 no_file',
+    '412 invalid',
   ],
   [
     'a form without a boundary',
     (field) => ({ body: form(file(field)), type: 'multipart/form-data' }),
-    '412 no_file',
+    '412 invalid',
   ],
   [
     'another boundary than it says',
     (field) => ({ body: form(file(field)), type: 'multipart/form-data; boundary=b' }),
-    '412 no_file',
+    '412 invalid',
   ],
-  ['a form without parts', () => ({ body: form() }), '412 no_file'],
-  ['the file as a field', (field) => ({ body: form(value(field, 'file')) }), '412 no_file'],
+  ['a form without parts', () => ({ body: form() }), '412 invalid'],
+  ['the file as a field', (field) => ({ body: form(value(field, 'file')) }), '412 invalid'],
   ['a field that is not text', (field) => ({ body: form(value('x', '\ufffd'), file(field)) }), '400 invalid'],
   ['two files', (field) => ({ body: form(file(field), file(field)) }), '400 invalid'],
   [
@@ -42,7 +42,7 @@ const REFUSED: [what: string, sent: (field: string) => Sent, answer: string][] =
     (field) => ({ body: form(file(field), value('a', 'b'), file(field)) }),
     '400 invalid',
   ],
-  ['an empty file', (field) => ({ body: form(file(field, '')) }), '200 refused'],
+  ['an empty file', (field) => ({ body: form(file(field, '')) }), '200 invalid'],
   ['a file without its end', (field) => ({ body: form(file(field)).subarray(0, -8) }), '400 invalid'],
   ['a file without any end', (field) => ({ body: file(field) }), '400 invalid'],
   [
@@ -85,7 +85,7 @@ describe.each(CALLS)('the form of POST $path', (call) => {
           post(world.service, call.path, { body: form(file(name)) }),
         ),
       )
-      const refusal = call.field === 'feedback' ? '412 no_file' : '400 invalid'
+      const refusal = call.field === 'feedback' ? '412 invalid' : '400 invalid'
       expect(answers).toEqual(answers.map(() => refusal))
     })
   })
@@ -94,7 +94,7 @@ describe.each(CALLS)('the form of POST $path', (call) => {
     const bytes = Buffer.from([0x1f, 0x8b, 0, 255, 254, 10])
     await expectNothingStored(world.service, async () => {
       expect(await post(world.service, call.path, { body: form(file(call.field, bytes, '')) })).toBe(
-        '412 no_file',
+        '412 invalid',
       )
     })
   })

@@ -59,7 +59,8 @@ describe('parameters that old clients must send', () => {
             { face: 'legacy', row },
             { query: (query) => query.replace(one, instead) },
           )
-          expect([name, refusalOf(answer)]).toEqual([name, '200 refused'])
+          expect([name, refusalOf(answer)]).toEqual([name, '200 invalid'])
+          expect(answer.json).toMatchObject({ reason: 'parameter_missing', params: { missing: [name] } })
           expect(answer.json.note).toContain(name)
         }
       }
@@ -109,7 +110,7 @@ describe('values of the API’s filters', () => {
     for (const action of ['foo', '__proto__', 'constructor', 'AssignmentActions.released', '%25', '*']) {
       const path = `history?action=${action}`
       const answer = await ask(world.service, { who: signInOf('ina'), method: 'GET', path })
-      expect([action, refusalOf(answer)]).toEqual([action, '200 refused'])
+      expect([action, refusalOf(answer)]).toEqual([action, '200 invalid'])
     }
   })
 

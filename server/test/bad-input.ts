@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { expect } from 'vitest'
+import { ExchangeError } from '../src/errors.ts'
 import { mustBeDescribed } from './description.ts'
 import {
   bodyOf,
@@ -133,6 +134,9 @@ export function refusalOf(answer: Answer): string {
   const { json, status, text } = answer
   const words = 'success' in json ? json.note : json.message
   expect(words, `${status} ${text}`).toMatch(/^[^\n]{5,300}$/)
+  const { reason, params, code } = json as unknown as ExchangeError
+  const same = new ExchangeError(reason, params as never)
+  expect([code, words], text).toEqual([same.code, same.message])
   expect(text).not.toMatch(/node_modules|\.ts:\d|\/tmp\/|SQLITE|at \w+ \(/)
   return `${status} ${json.code}`
 }

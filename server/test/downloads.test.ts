@@ -54,7 +54,7 @@ const FILES: Record<string, Partial<Download>> = {
   good: {},
   gone: {
     open: async () => {
-      throw new ExchangeError('not_found', 'Gone.')
+      throw new ExchangeError('not_your_submission')
     },
   },
   damaged: {

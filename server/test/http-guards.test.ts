@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Identity, UserPlugin } from '../src/auth/user-plugin.ts'
 import { ExchangeError } from '../src/errors.ts'
-import { LegacyRefusal, sendLegacyError } from '../src/http/errors.ts'
+import { sendLegacyError } from '../src/http/errors.ts'
 import { identify } from '../src/http/identity.ts'
 import { multipartUpload } from '../src/http/multipart.ts'
 import { answerUnknownRoutes } from '../src/http/not-found.ts'
@@ -36,6 +36,29 @@ const plugin: UserPlugin = {
   },
 }
 
+/** Errors, and what the old service answered in their place. */
+const REFUSED_BY_THE_OLD_SERVICE: readonly (readonly [ExchangeError, number])[] = [
+  [new ExchangeError('cursor_unknown'), 400],
+  [new ExchangeError('action_unknown', { action: 'x', known: ['fetched'] }), 200],
+  [new ExchangeError('parameter_missing', { required: ['course_id'], missing: ['course_id'] }), 200],
+  [new ExchangeError('file_empty'), 200],
+  [new ExchangeError('file_absent'), 412],
+  [new ExchangeError('file_shorter_than_declared', { size: 1, declared_size: 2 }), 400],
+  [new ExchangeError('not_signed_in'), 403],
+  [new ExchangeError('not_instructor', { course: 'bio' }), 200],
+  [new ExchangeError('identity_incomplete', { field: 'name', problem: 'missing' }), 403],
+  [new ExchangeError('no_course'), 403],
+  [new ExchangeError('no_assignment', { course: 'bio', assignment: 'ps1' }), 200],
+  [new ExchangeError('no_such_course', { course: 'bio' }), 404],
+  [new ExchangeError('key_reused'), 200],
+  [new ExchangeError('file_too_large', { limit: 1 }), 400],
+  [new ExchangeError('encoding_unknown'), 400],
+  [new ExchangeError('call_never_there', { method: 'POST', path: '/collections' }), 501],
+  [new ExchangeError('rate_exceeded', { seconds: 1 }), 429],
+  [new ExchangeError('storage_full'), 507],
+  [new ExchangeError('restarting'), 503],
+]
+
 beforeAll(async () => {
   server = await listen((app) => {
     answerUnknownRoutes(app, '/api/')
@@ -54,7 +77,14 @@ beforeAll(async () => {
       throw new Error('premature close')
     })
     app.post('/refuse', async () => {
-      throw new ExchangeError('forbidden', 'No.')
+      throw new ExchangeError('not_instructor', { course: 'bio' })
+    })
+    app.get('/busy', async (request) => {
+      const { seconds } = request.query as { seconds?: string }
+      const retryAfter = Number(seconds)
+      throw seconds === undefined
+        ? new ExchangeError('rate_exceeded', { seconds: 1 })
+        : new ExchangeError('storage_overloaded', {}, { retryAfter })
     })
     app.post('/json', async (request) => request.body ?? null)
     app.post('/upload', async (request) => {
@@ -65,15 +95,17 @@ beforeAll(async () => {
     })
     app.register(async (legacy) => {
       legacy.setErrorHandler(sendLegacyError)
-      legacy.get('/legacy/:code', { config: { refusal: { value: [] } } }, async (request) => {
-        const { code } = request.params as { code: ExchangeError['code'] | 'no_file' | 'not_implemented' }
-        if (code === 'no_file' || code === 'not_implemented') throw new LegacyRefusal(code, 'Not so.')
-        throw new ExchangeError(code, 'Not so.')
+      legacy.get('/legacy/:number', { config: { refusal: { value: [] } } }, async (request) => {
+        const { number } = request.params as { number: string }
+        throw REFUSED_BY_THE_OLD_SERVICE[Number(number)]?.[0]
+      })
+      legacy.get('/legacy-404', { config: { notFound: 404 } }, async () => {
+        throw new ExchangeError('no_assignment', { course: 'bio', assignment: 'ps1' })
       })
       legacy.get('/legacy-me', async (request) => identify(request, plugin))
       legacy.post('/legacy-upload', async (request) => {
         await multipartUpload(request, { fileField: 'assignment' })
-        throw new ExchangeError('forbidden', 'No.')
+        throw new ExchangeError('not_instructor', { course: 'bio' })
       })
     })
   }, QUICK)
@@ -90,15 +122,31 @@ describe('errors', () => {
   it('of ours are answered with the status of their code', async () => {
     expect(await get('/refuse', {}, 'POST')).toMatchObject({
       status: 403,
-      json: { code: 'forbidden', message: 'No.' },
+      json: {
+        code: 'forbidden',
+        reason: 'not_instructor',
+        params: { course: 'bio' },
+        message: 'You are not an instructor of course bio.',
+      },
     })
+  })
+
+  it('that time heals say after how many seconds', async () => {
+    const after = async (path: string) => {
+      const { headers, status } = await get(path)
+      return [status, headers.get('retry-after')]
+    }
+    expect(await after('/busy')).toEqual([429, '5'])
+    expect(await after('/busy?seconds=17')).toEqual([503, '17'])
+    expect(await after('/busy?seconds=0.2')).toEqual([503, '1'])
+    expect((await get('/refuse', {}, 'POST')).headers.has('retry-after')).toBe(false)
   })
 
   it('that are defects show an id and nothing else, and are logged', async () => {
     const { status, json, headers } = await get('/defect')
     const id = headers.get('x-request-id')
     expect(status).toBe(500)
-    expect(json.code).toBe('internal')
+    expect(json).toMatchObject({ code: 'internal', reason: 'defect', params: { request: id } })
     expect(json.message).toContain(id)
     expect(JSON.stringify(json)).not.toContain('secret')
     expect(server.lines.find((line) => line.reqId === id && line.msg === 'defect')).toBeTruthy()
@@ -121,15 +169,12 @@ describe('errors', () => {
   })
 
   it('on the legacy face keep the statuses of the old service', async () => {
-    const expected = {
-      ...{ invalid: 400, digest_mismatch: 400, unauthenticated: 403, forbidden: 200, not_found: 200 },
-      ...{ conflict: 200, too_large: 400, unsupported: 400, storage_full: 507, unavailable: 503 },
-      ...{ no_file: 412, not_implemented: 501 },
+    for (const [number, [error, status]] of REFUSED_BY_THE_OLD_SERVICE.entries()) {
+      const { code, message, params, reason } = error
+      const json = { success: false, note: message, code, reason, params, message, value: [] }
+      expect(await get(`/legacy/${number}`), reason).toMatchObject({ status, json })
     }
-    for (const [code, status] of Object.entries(expected)) {
-      const json = { success: false, note: 'Not so.', code, value: [] }
-      expect(await get(`/legacy/${code}`), code).toMatchObject({ status, json })
-    }
+    expect((await get('/legacy-404')).status).toBe(404)
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { chartSchema, everySettingValues, secretSettings } from '../reference/chart.ts'
 import { databaseReference } from '../reference/database.ts'
+import { errorsReference } from '../reference/errors.ts'
 import { openapiReference } from '../reference/openapi.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { VERSION } from '../src/version.ts'
@@ -16,6 +17,10 @@ describe('generated documentation is what `npm run reference` would write', () =
 
   test('docs/openapi.json', async () => {
     expect(await doc('openapi.json')).toBe(await openapiReference())
+  })
+
+  test('docs/errors.md', async () => {
+    expect(await doc('errors.md')).toBe(errorsReference())
   })
 
   test('chart/values.schema.json', async () => {

@@ -131,10 +131,7 @@ export class JupyterHubUserPlugin implements UserPlugin {
     const scopes = scopesIn(who.body)
     const { requiredScopes } = this.#options
     if (requiredScopes.length > 0 && !requiredScopes.some((scope) => allows(scopes, scope))) {
-      throw new ExchangeError(
-        'forbidden',
-        `The token of ${name} lacks the scope ${requiredScopes.join(' or ')}: ask the operator of the Hub to grant it to users and servers.`,
-      )
+      throw new ExchangeError('scope_missing', { user: name, scopes: requiredScopes })
     }
     return this.#describe(name)
   }

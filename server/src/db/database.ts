@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 const kits = new WeakMap<object, DialectKit>()
 const groups = new WeakMap<object, GroupCommit>()
 
-/** Opens the database and asks it something; throws `unavailable` with one line when that is not possible. */
+/** Opens the database and asks it something; throws one line for the operator when that is not possible. */
 export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Schema>> {
   try {
     const kit = await kitFor(options.url)
@@ -40,9 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Kysely<Sch
     return database
   } catch (error) {
     const reason = reasonOf(error)
-    throw new ExchangeError('unavailable', `The database ${placeOf(options.url)} cannot be used: ${reason}`, {
-      cause: error,
-    })
+    throw new Error(`The database ${placeOf(options.url)} cannot be used: ${reason}`, { cause: error })
   }
 }
 

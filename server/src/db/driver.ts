@@ -66,9 +66,7 @@ export class GuardedDriver implements Driver {
     } catch (error) {
       // A log that is full holds no commit; of one that could not be synced or reached, nobody knows.
       if (error instanceof ExchangeError && error.code === 'storage_full') throw error
-      throw new OutcomeUnknown('unavailable', 'The database was lost while it stored this; send it again.', {
-        cause: error,
-      })
+      throw new OutcomeUnknown('outcome_unknown', {}, { cause: error })
     }
   }
 

@@ -16,18 +16,12 @@ export class TransactionAborted extends Error {
  * The commit failed on its way: nobody knows whether the rows are there, or will be. A lost connection may have carried it
  * over before; a log that could not be synced can bring the rows back after a crash.
  */
-export class OutcomeUnknown extends ExchangeError {}
+export class OutcomeUnknown extends ExchangeError<'outcome_unknown'> {}
 
 export function databaseFull(cause: unknown): ExchangeError {
-  return new ExchangeError('storage_full', 'The database has no space left; tell the operator.', { cause })
+  return new ExchangeError('database_full', {}, { cause })
 }
 
 export function databaseUnavailable(cause: unknown): ExchangeError {
-  return new ExchangeError(
-    'unavailable',
-    'The database does not answer or takes no writes now; try again soon.',
-    {
-      cause,
-    },
-  )
+  return new ExchangeError('database_unavailable', {}, { cause })
 }

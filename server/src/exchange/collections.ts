@@ -88,9 +88,9 @@ function decodeCursor(text: string): rows.SubmissionCursor {
       return cursor as unknown as rows.SubmissionCursor
     }
   } catch (cause) {
-    throw new ExchangeError('invalid', 'This cursor was not made here; begin without one.', { cause })
+    throw new ExchangeError('cursor_unknown', {}, { cause })
   }
-  throw new ExchangeError('invalid', 'This cursor was not made here; begin without one.')
+  throw new ExchangeError('cursor_unknown')
 }
 
 /** One submission: the owner's own, or any of the course for its instructors. Throws `not_found` otherwise. */
@@ -116,10 +116,7 @@ async function visible(
 }
 
 function noSubmission(member: Member, code: string): ExchangeError {
-  return new ExchangeError(
-    'not_found',
-    `Assignment ${code} of course ${member.courseCode} has no such submission.`,
-  )
+  return new ExchangeError('no_submission', { course: member.courseCode, assignment: code })
 }
 
 /** The bytes as they were handed in. When an instructor opens them, that is recorded as `collected`. */
@@ -183,6 +180,6 @@ export async function hideSubmission(
       const row = await rows.findSubmission(transaction, { orgId, courseId, id })
       if (row?.user_id === userId) return rows.setHidden(transaction, id, exchange.now())
     }
-    throw new ExchangeError('not_found', 'You have no such submission.')
+    throw new ExchangeError('not_your_submission')
   })
 }

@@ -162,10 +162,11 @@ export async function requireNotebook(
   const of = { orgId: member.orgId, assignmentId: assignment.id }
   const released = await listReleases(exchange.database, of)
   if (released.some((row) => (JSON.parse(row.notebooks) as string[]).includes(wanted.notebook))) return
-  throw new ExchangeError(
-    'not_found',
-    `Assignment ${wanted.assignmentCode} of course ${member.courseCode} has no notebook ${wanted.notebook}.`,
-  )
+  throw new ExchangeError('no_notebook', {
+    course: member.courseCode,
+    assignment: wanted.assignmentCode,
+    notebook: wanted.notebook,
+  })
 }
 
 /**
@@ -192,7 +193,7 @@ async function whose(exchange: Exchange, member: Member, student: string | undef
   if (student === member.userName) return member.userId
   if (!member.isInstructor) {
     if (student === undefined) return member.userId
-    throw new ExchangeError('forbidden', "You may read your own feedback only, not somebody else's.")
+    throw new ExchangeError('not_your_feedback')
   }
   if (student === undefined) return undefined
   return (await findUser(exchange.database, member.orgId, student))?.id ?? -1
@@ -225,10 +226,8 @@ export async function fetchFeedback(
     notebook: name.notebook,
   })
   if (!row) {
-    throw new ExchangeError(
-      'not_found',
-      `There is no feedback for ${name.student}, ${name.assignmentCode}, ${name.notebook} at ${name.timestamp}.`,
-    )
+    const { assignmentCode: assignment, notebook, student, timestamp } = name
+    throw new ExchangeError('no_feedback', { assignment, notebook, student, timestamp })
   }
   return { ...openFeedback(exchange, member, toFeedback(row)), feedback: toFeedback(row) }
 }

@@ -23,7 +23,7 @@ export function oldActionNamed(word: string): Action {
 function oneOf(actions: readonly Action[], word: string): Action {
   const action = actions.find((one) => one === word)
   if (action) return action
-  throw new ExchangeError('invalid', `${word} is not an action: use one of ${actions.join(', ')}.`)
+  throw new ExchangeError('action_unknown', { action: word, known: actions })
 }
 
 export interface HistoryFilter {

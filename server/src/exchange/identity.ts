@@ -13,51 +13,38 @@ export interface Person {
   courses: ReadonlyMap<string, { title: string | null; role: string }>
 }
 
-/** Checks what a user plugin answered. Throws `forbidden` with a note that says what is wrong with it. */
+/** Checks what a user plugin answered. Throws `forbidden`, and says what is wrong with it. */
 export function personFrom(identity: Identity): Person {
-  try {
-    const name = checkUserName(text(identity.name) ?? '')
-    return {
-      orgId: organisation(identity.org_id),
-      name,
-      fullName: text(identity.full_name),
-      email: text(identity.email),
-      lmsUserId: text(identity.lms_user_id),
-      courses: coursesOf(identity),
-    }
-  } catch (error) {
-    if (!(error instanceof ExchangeError)) throw error
-    throw new ExchangeError('forbidden', `The sign-in describes you incompletely: ${error.message}`, {
-      cause: error,
-    })
+  return {
+    orgId: organisation(identity.org_id),
+    name: nameIn('name', identity.name, checkUserName),
+    fullName: textIn('full_name', identity.full_name),
+    email: textIn('email', identity.email),
+    lmsUserId: textIn('lms_user_id', identity.lms_user_id),
+    courses: coursesOf(identity),
   }
 }
 
 function coursesOf(identity: Identity): Person['courses'] {
   const courses = new Map<string, { title: string | null; role: string }>()
-  for (const course of listed(identity.courses)) {
-    add(courses, [course.course_id, course.course_title, course.course_role])
-  }
-  if (text(identity.course_id) !== null || text(identity.course_role) !== null) {
-    add(courses, [identity.course_id, identity.course_title, identity.course_role])
+  const { course_id, course_role } = identity
+  const own = [course_id, course_role].some((value) => value !== undefined && value !== null && value !== '')
+  for (const claim of [...listed(identity.courses), ...(own ? [identity] : [])]) {
+    const code = nameIn('course_id', claim.course_id, (name) => checkCode('course', name))
+    const role = textIn('course_role', claim.course_role)
+    if (role === null) throw incomplete(`course_role in ${code}`, 'missing')
+    courses.set(code, { title: textIn('course_title', claim.course_title), role })
   }
   return courses
 }
 
+type Claim = Readonly<Partial<Record<'course_id' | 'course_title' | 'course_role', unknown>>>
+
 /** What a plugin says is typed, but plugins are written by sites, and some only pass on what they were told. */
-function listed(courses: unknown): Record<string, unknown>[] {
+function listed(courses: unknown): Claim[] {
   const all = courses ?? []
   if (Array.isArray(all) && all.every((one) => typeof one === 'object' && one !== null)) return all
-  throw new ExchangeError('invalid', 'courses is not a list of courses.')
-}
-
-type Claim = readonly [code: unknown, title: unknown, role: unknown]
-
-function add(courses: Map<string, { title: string | null; role: string }>, claim: Claim): void {
-  const [code, title, role] = [text(claim[0]), text(claim[1]), text(claim[2])]
-  if (code === null) throw new ExchangeError('invalid', 'it names a role without a course.')
-  if (role === null) throw new ExchangeError('invalid', `it names no role in course ${code}.`)
-  courses.set(checkCode('course', code), { title, role })
+  throw incomplete('courses', 'no list')
 }
 
 /** A whole number, as a number or in digits; absent means organisation 1. */
@@ -66,11 +53,26 @@ function organisation(value: unknown): number {
   const digits = typeof value === 'string' ? /^\d{1,9}$/.test(value) : Number.isSafeInteger(value)
   const orgId = digits ? Number(value) : -1
   if (orgId >= 0 && orgId < 2 ** 31) return orgId
-  throw new ExchangeError('invalid', 'its org_id is not a whole number.')
+  throw incomplete('org_id', 'no whole number')
 }
 
-function text(value: unknown): string | null {
+function nameIn(field: string, value: unknown, check: (name: string) => string): string {
+  const name = textIn(field, value)
+  if (name === null) throw incomplete(field, 'missing')
+  try {
+    return check(name)
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error
+    throw incomplete(field, error.reason, error)
+  }
+}
+
+function textIn(field: string, value: unknown): string | null {
   if (value === undefined || value === null || value === '') return null
-  if (typeof value !== 'string') throw new ExchangeError('invalid', 'a field is not text.')
-  return value
+  if (typeof value === 'string') return value
+  throw incomplete(field, 'no text')
+}
+
+function incomplete(field: string, problem: string, cause?: unknown): ExchangeError {
+  return new ExchangeError('identity_incomplete', { field, problem }, { cause })
 }

@@ -19,7 +19,7 @@ export async function requireAssignment(
 }
 
 export function noAssignment(member: Member, code: string): ExchangeError {
-  return new ExchangeError('not_found', `Course ${member.courseCode} has no assignment ${code}.`)
+  return new ExchangeError('no_assignment', { course: member.courseCode, assignment: code })
 }
 
 /** The assignment under this code, made where it is not there yet; the code is checked only then. */
@@ -42,5 +42,5 @@ export async function knownStudent(database: Database, member: Member, name: str
   const user = await findUser(database, member.orgId, name)
   const key = { orgId: member.orgId, courseId: member.courseId, userId: user?.id ?? -1 }
   if (user && (await isKnownInCourse(database, key))) return user
-  throw new ExchangeError('not_found', `Course ${member.courseCode} has no student ${name}.`)
+  throw new ExchangeError('no_student', { course: member.courseCode, student: name })
 }

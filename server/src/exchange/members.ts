@@ -42,7 +42,7 @@ export interface KnownMember {
 export async function memberOf(exchange: Exchange, person: Person, courseCode: string): Promise<Member> {
   const [member] = person.courses.has(courseCode) ? await membersOf(exchange, person, [courseCode]) : []
   if (member) return member
-  throw new ExchangeError('forbidden', `You are not a member of course ${courseCode}.`)
+  throw new ExchangeError('not_member', { course: courseCode })
 }
 
 /** As `memberOf`, and throws `forbidden` for anybody who does not teach the course. */
@@ -52,7 +52,7 @@ export async function instructorOf(exchange: Exchange, person: Person, courseCod
 
 export function requireInstructor(member: Member): Member {
   if (member.isInstructor) return member
-  throw new ExchangeError('forbidden', `You are not an instructor of course ${member.courseCode}.`)
+  throw new ExchangeError('not_instructor', { course: member.courseCode })
 }
 
 /** The person in each of these courses (default: all that the sign-in lists), ordered by code. */
@@ -157,7 +157,5 @@ export async function forgetMember(exchange: Exchange, member: Member, userName:
   const user = await findUser(exchange.database, member.orgId, userName)
   const key = { orgId: member.orgId, courseId: member.courseId, userId: user?.id ?? -1 }
   const gone = await transact(exchange.database, (transaction) => rows.forgetMember(transaction, key))
-  if (!gone) {
-    throw new ExchangeError('not_found', `Nobody named ${userName} is remembered in ${member.courseCode}.`)
-  }
+  if (!gone) throw new ExchangeError('not_remembered', { course: member.courseCode, user: userName })
 }

@@ -1,12 +1,12 @@
-import { ExchangeError } from '../errors.ts'
+import { ExchangeError, UNPRINTABLE } from '../errors.ts'
+import type { ParamTypes } from '../reasons.ts'
 
 /**
  * Names are data: they are stored as they came and compared byte for byte, and never become part of a path.
  * Only what no tool behind us could take is refused, and only where a thing is made.
  */
 
-/** Control characters, line separators, bidirectional overrides and lone surrogates. */
-const FORBIDDEN = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}/u
+const MOST_NOTEBOOKS = 1000
 
 /** A course or assignment code: 1 to 200 characters, no control characters, no slash, not `.` or `..`. */
 export function checkCode(kind: 'course' | 'assignment', code: string): string {
@@ -21,8 +21,8 @@ export function checkNotebook(name: string): string {
 /** At most 1 000 notebooks, each checked; doubles are dropped, the order is by name. */
 export function checkNotebooks(names: readonly string[]): string[] {
   const unique = [...new Set(names)]
-  if (unique.length > 1000) {
-    throw new ExchangeError('invalid', `${unique.length} notebooks are too many: at most 1000.`)
+  if (unique.length > MOST_NOTEBOOKS) {
+    throw new ExchangeError('notebooks_too_many', { count: unique.length, limit: MOST_NOTEBOOKS })
   }
   return unique.map(checkNotebook).sort()
 }
@@ -34,29 +34,18 @@ export function checkUserName(name: string): string {
 
 /** Whether this text could be the name of anything here; a read with another one is malformed, not unknown. */
 export function isReadableName(text: string): boolean {
-  return text.length <= 400 && !FORBIDDEN.test(text)
+  return text.length <= 400 && !UNPRINTABLE.test(text)
 }
 
-function check(kind: string, name: string, rule: { longest: number; slash: boolean }): string {
-  const wrong =
-    name.length === 0
-      ? 'is empty'
-      : [...name].length > rule.longest
-        ? `is longer than ${rule.longest} characters`
-        : FORBIDDEN.test(name)
-          ? 'contains a control character'
-          : !rule.slash && /[/\\]/.test(name)
-            ? 'contains a slash'
-            : !rule.slash && (name === '.' || name === '..')
-              ? 'is a folder of its own'
-              : null
-  if (wrong === null) return name
-  throw new ExchangeError('invalid', `The ${kind} name ${shown(name)} ${wrong}.`)
-}
-
-/** The beginning of a text from outside, in quotes, fit for one line of a message: nothing in it acts on the line. */
-export function shown(text: string): string {
-  const unfit = new RegExp(FORBIDDEN, 'gu')
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(text.slice(0, 60)).replace(unfit, escaped)
+function check(kind: ParamTypes['kind'], name: string, rule: { longest: number; slash: boolean }): string {
+  if (name.length === 0) throw new ExchangeError('name_empty', { kind })
+  const named = { kind, name: name.slice(0, 60) }
+  if ([...name].length > rule.longest) {
+    throw new ExchangeError('name_too_long', { ...named, limit: rule.longest })
+  }
+  if (UNPRINTABLE.test(name)) throw new ExchangeError('name_unreadable', named)
+  if (rule.slash) return name
+  if (/[/\\]/.test(name)) throw new ExchangeError('name_with_slash', named)
+  if (name === '.' || name === '..') throw new ExchangeError('name_of_folder', named)
+  return name
 }

@@ -74,10 +74,7 @@ async function refuseSecondRelease(exchange: Exchange, member: Member, wanted: N
 }
 
 function alreadyReleased(member: Member, code: string): ExchangeError {
-  return new ExchangeError(
-    'conflict',
-    `Assignment ${code} of course ${member.courseCode} is released already; add force to release a new version.`,
-  )
+  return new ExchangeError('already_released', { course: member.courseCode, assignment: code })
 }
 
 interface RecordedRelease extends Omit<NewRelease, 'notebooks'> {
@@ -139,7 +136,7 @@ async function findRetried(
   const { courseId, orgId } = member
   const assignment = await findAssignment(database, { orgId, courseId, code: wanted.assignmentCode })
   if (earlier.sha256 === wanted.stored.sha256 && earlier.assignment_id === assignment?.id) return earlier
-  throw new ExchangeError('conflict', 'This Idempotency-Key was used for another release; use a new one.')
+  throw new ExchangeError('key_reused')
 }
 
 /** All versions for an instructor, the newest for a student while it is released; newest first. */
@@ -170,11 +167,11 @@ export async function fetchAssignment(
   const visible =
     member.isInstructor || (assignment.active && [null, newest?.version].includes(wanted.version))
   if (!newest || !visible) {
-    const what = wanted.version === null ? '' : ` in version ${wanted.version}`
-    throw new ExchangeError(
-      'not_found',
-      `Assignment ${wanted.assignmentCode} of course ${member.courseCode} is not released${what}.`,
-    )
+    const of = { course: member.courseCode, assignment: wanted.assignmentCode }
+    const { version } = wanted
+    throw version === null
+      ? new ExchangeError('not_released', of)
+      : new ExchangeError('no_release', { ...of, version })
   }
   const stored = { size: Number(newest.size), sha256: newest.sha256 }
   const file = openable(exchange, { orgId, kind: 'released', id: newest.id, stored }, () =>

@@ -63,10 +63,7 @@ export async function submit(
 export async function requireReleased(exchange: Exchange, member: Member, code: string): Promise<void> {
   const assignment = await requireAssignment(exchange.database, member, code)
   if (assignment.active) return
-  throw new ExchangeError(
-    'not_found',
-    `Assignment ${code} of course ${member.courseCode} is not released: nothing can be handed in now.`,
-  )
+  throw new ExchangeError('not_released', { course: member.courseCode, assignment: code })
 }
 
 interface Recorded extends NewSubmission {
@@ -149,12 +146,10 @@ async function findEarlier(transaction: Database, wanted: Recorded, of: OfStuden
   if (!earlier) return undefined
   const sameThing = earlier.user_id === of.userId && earlier.assignment_id === of.assignmentId
   if (sameThing && earlier.gone === 0 && earlier.sha256 === stored.sha256) return earlier
-  throw new ExchangeError(
-    'conflict',
-    byKey
-      ? 'This Idempotency-Key was used for another submission; use a new one.'
-      : `There is another submission with the time ${earlier.timestamp} and other content; submit again.`,
-  )
+  const { assignment, timestamp } = earlier
+  throw byKey
+    ? new ExchangeError('key_reused')
+    : new ExchangeError('timestamp_taken', { assignment, timestamp })
 }
 
 /** When the request arrived, but always later than this student's last one for the assignment. */

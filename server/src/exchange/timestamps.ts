@@ -1,5 +1,4 @@
 import { ExchangeError } from '../errors.ts'
-import { shown } from './names.ts'
 
 /**
  * The one owner of times. Inside, a time is a number of microseconds since 1970 UTC (exact in a double until
@@ -53,10 +52,7 @@ function offset(zone: string): number {
 }
 
 function badTimestamp(label: string): ExchangeError {
-  return new ExchangeError(
-    'invalid',
-    `${shown(label)} is not a time: write it as 2020-01-31 13:45:00.000000 UTC, between 2000 and 2100.`,
-  )
+  return new ExchangeError('timestamp_malformed', { timestamp: label.slice(0, 60) })
 }
 
 const DAY = 86_400

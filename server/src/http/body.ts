@@ -50,9 +50,7 @@ export async function* wholeBody(raw: IncomingMessage): AsyncGenerator<Buffer, v
 }
 
 export function brokenOff(cause?: unknown): ExchangeError {
-  return new ExchangeError('invalid', 'The upload broke off before its end; nothing was stored. Try again.', {
-    cause,
-  })
+  return new ExchangeError('body_broken_off', {}, { cause })
 }
 
 /**

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ExchangeError } from '../errors.ts'
+import { errorBody } from './errors.ts'
 import { applyRange, type ByteRange } from './range.ts'
 
 /** A stored file on its way out. */
@@ -28,10 +30,8 @@ export async function sendFile(
   }
   const range = applyRange(request.headers, { etag, size })
   if (range === 'unsatisfiable') {
-    return reply
-      .code(416)
-      .header('content-range', `bytes */${size}`)
-      .send({ code: 'invalid', message: `The file has ${size} bytes; the range lies outside.` })
+    const refusal = new ExchangeError('range_outside', { size })
+    return reply.code(416).header('content-range', `bytes */${size}`).send(errorBody(refusal))
   }
   const stream = request.method === 'HEAD' ? Readable.from([]) : await file.open(range)
   stream.once('error', (error) => {

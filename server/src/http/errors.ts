@@ -1,9 +1,11 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { type ErrorCode, ExchangeError } from '../errors.ts'
+import { ExchangeError } from '../errors.ts'
+import type { ErrorCode, Reason } from '../reasons.ts'
 
 /** The one table from codes to statuses. */
-export const STATUS: Readonly<Record<ErrorCode | 'internal', number>> = {
+export const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
   digest_mismatch: 400,
   unauthenticated: 401,
@@ -12,9 +14,19 @@ export const STATUS: Readonly<Record<ErrorCode | 'internal', number>> = {
   conflict: 409,
   too_large: 413,
   unsupported: 415,
+  too_many_requests: 429,
   storage_full: 507,
   unavailable: 503,
   internal: 500,
+}
+
+/** Reasons for which HTTP has a status of its own. */
+export const STATUS_OF_REASON: Readonly<Partial<Record<Reason, number>>> = {
+  call_never_there: 501,
+  headers_too_large: 431,
+  headers_too_slow: 408,
+  method_wrong: 405,
+  range_outside: 416,
 }
 
 /** Statuses of the old wire format: what its clients call a refusal is a 200 with `success: false`. */
@@ -28,23 +40,38 @@ const LEGACY_STATUS: Readonly<Record<ErrorCode, number>> = {
   unsupported: 400,
 }
 
-const LEGACY_ANSWER = { refused: 200, not_found: 404, no_file: 412, not_implemented: 501 } as const
+/** What the old service answered otherwise than the rest of its code, or refused before it looked at the call. */
+const LEGACY_STATUS_OF_REASON: Readonly<Partial<Record<Reason, number>>> = {
+  ...STATUS_OF_REASON,
+  action_unknown: 200,
+  file_absent: 412,
+  file_empty: 200,
+  foreign_page: 403,
+  identity_incomplete: 403,
+  no_address: 404,
+  no_course: 403,
+  no_such_course: 404,
+  parameter_missing: 200,
+  scope_missing: 403,
+}
 
 /** What the framework throws before or beside our own code, in our words. */
-const FOREIGN: Readonly<Record<string, [ErrorCode, string]>> = {
-  FST_ERR_VALIDATION: ['invalid', ''],
-  FST_ERR_BAD_URL: ['invalid', 'The address is malformed: check its percent escapes.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['invalid', 'A name in the address is too long.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid', 'The body is empty; JSON was announced.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid', 'The body is not valid JSON.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid', 'The body is not as long as was announced.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['too_large', 'The body is too large for this request.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported', 'This kind of body is not taken here.'],
+const FOREIGN: Readonly<Record<string, (options: { cause: unknown }) => ExchangeError>> = {
+  FST_ERR_BAD_URL: (options) => new ExchangeError('address_malformed', {}, options),
+  FST_ERR_MAX_PARAM_LENGTH: (options) => new ExchangeError('address_unreadable', {}, options),
+  FST_ERR_CTP_EMPTY_JSON_BODY: (options) => new ExchangeError('body_empty', {}, options),
+  FST_ERR_CTP_INVALID_JSON_BODY: (options) => new ExchangeError('body_no_json', {}, options),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: (options) => new ExchangeError('body_length_wrong', {}, options),
+  FST_ERR_CTP_BODY_TOO_LARGE: (options) => new ExchangeError('body_too_large', {}, options),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: (options) => new ExchangeError('body_kind_unknown', {}, options),
 }
+
+/** Seconds to wait where nobody knows better. */
+const RETRY_AFTER = 5
 
 /** The reply says that a check of readiness failed; its body is the report itself. */
 export function markUnavailable(reply: FastifyReply): void {
-  reply.code(STATUS.unavailable).header('retry-after', '5')
+  reply.code(STATUS.unavailable).header('retry-after', RETRY_AFTER)
 }
 
 /** Headers that describe a file and must not stay on the error that is answered in its place. */
@@ -60,113 +87,106 @@ const FILE_HEADERS = [
   'accept-ranges',
 ]
 
-/** A refusal before anything of the request was looked at; both faces answer it with its true status. */
-export class EarlyRefusal extends ExchangeError {}
-
-/** A refusal of the old wire format for which its clients expect a status of its own. */
-export class LegacyRefusal extends Error {
-  override readonly name = 'LegacyRefusal'
-  readonly answer: keyof typeof LEGACY_ANSWER
-
-  constructor(answer: keyof typeof LEGACY_ANSWER, note: string) {
-    super(note)
-    this.answer = answer
-  }
-}
-
-/** Error handler of the API, and of everything that is no face: `{code, message}` with the true status. */
+/** Error handler of the API, and of everything that is no face: `{code, reason, params, message}` with the true status. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = explained(error)
+  const known = inOurWords(error, request)
   report(error, known, request)
-  reply.code(known ? STATUS[known.code] : 500)
+  reply.code(STATUS_OF_REASON[known.reason] ?? STATUS[known.code])
   addHints(reply, known)
   // Where the address is malformed no hook has run that could name the request.
   reply.header('x-request-id', request.id)
-  reply.send(known ? { code: known.code, message: known.message } : defect(request))
+  reply.send(errorBody(known))
 }
 
 /**
- * Error handler of the legacy face: `{success: false, note, code}`, and what the route's `config.refusal` adds
- * (`{value: []}` on lists).
+ * Error handler of the legacy face: `{success: false, note}`, what the API says, and what the route's `config.refusal`
+ * adds (`{value: []}` on lists).
  */
 export function sendLegacyError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = error instanceof LegacyRefusal ? null : explained(error)
-  if (!(error instanceof LegacyRefusal)) report(error, known, request)
-  const note = known?.message ?? (error instanceof LegacyRefusal ? error.message : defect(request).message)
-  const code = known?.code ?? (error instanceof LegacyRefusal ? error.answer : 'internal')
-  reply.code(legacyStatus(error))
+  const known = inOurWords(error, request)
+  const { notFound, refusal } = request.routeOptions.config
+  report(error, known, request)
+  reply.code((known.code === 'not_found' && notFound) || legacyStatus(known))
   addHints(reply, known)
-  reply.send({ success: false, note, code, ...request.routeOptions.config.refusal })
+  reply.send({ success: false, note: known.message, ...errorBody(known), ...refusal })
 }
 
-/** The status with which the legacy face answers `error`, whatever that is. */
-export function legacyStatus(error: unknown): number {
-  if (error instanceof LegacyRefusal) return LEGACY_ANSWER[error.answer]
-  const known = explained(error)
-  if (!known) return 500
-  const early = known instanceof EarlyRefusal && known.code !== 'unauthenticated'
-  return (early ? STATUS : LEGACY_STATUS)[known.code]
+function legacyStatus({ code, reason }: ExchangeError): number {
+  return LEGACY_STATUS_OF_REASON[reason] ?? LEGACY_STATUS[code]
 }
 
-/** Our own error, or one of the framework's in our words; null for a defect. */
-function explained(error: unknown): ExchangeError | null {
+/** What every refusal says, on both faces. */
+export function errorBody({ code, message, params, reason }: ExchangeError) {
+  return { code, reason, params, message }
+}
+
+/** Our own error, or one of the framework's in our words, or else a defect. */
+function inOurWords(error: unknown, request: FastifyRequest): ExchangeError {
   if (error instanceof ExchangeError) return error
-  const { code, message, statusCode } = error as Partial<FastifyError>
-  const [ours, words] = FOREIGN[code ?? ''] ?? (isClientError(statusCode) ? (['invalid', ''] as const) : [])
-  return ours ? new ExchangeError(ours, words || `${message}.`, { cause: error }) : null
+  const { code, message: detail = '', statusCode, validation } = error as Partial<FastifyError>
+  const foreign = FOREIGN[code ?? '']
+  if (foreign) return foreign({ cause: error })
+  if (validation) return ruleBroken(error as FastifyError)
+  const isClients = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+  return isClients
+    ? new ExchangeError('request_malformed', { detail }, { cause: error })
+    : new ExchangeError('defect', { request: request.id }, { cause: error })
 }
 
-function isClientError(status: unknown): boolean {
-  return typeof status === 'number' && status >= 400 && status < 500
+/** The first rule of the route's schema that the request breaks. */
+function ruleBroken(error: FastifyError): ExchangeError {
+  const { instancePath = '', keyword: rule = '', params = {} } = error.validation?.[0] ?? {}
+  const where = `${error.validationContext ?? ''}${instancePath}`
+  const wanted = Object.values(params).flat().join(' ')
+  return new ExchangeError('rule_broken', { where, rule, wanted }, { cause: error })
 }
 
 /** A defect is logged whole, an outage with its cause, and a client that went away is nobody's error. */
-function report(error: unknown, known: ExchangeError | null, request: FastifyRequest): void {
-  if (known?.code === 'unavailable' || known?.code === 'storage_full') {
-    request.log.warn({ err: error, code: known.code }, known.message)
-  } else if (!known && request.raw.socket.destroyed) {
+function report(error: unknown, { code, message, reason }: ExchangeError, request: FastifyRequest): void {
+  if (code === 'unavailable' || code === 'storage_full') {
+    request.log.warn({ err: error, code, reason }, message)
+  } else if (code === 'internal' && request.raw.socket.destroyed) {
     request.log.info({ err: error }, 'client went away')
-  } else if (!known) {
+  } else if (code === 'internal') {
     request.log.error({ err: error }, 'defect')
   }
-}
-
-/** What the HTTP parser says before there is a request: status, and words for people. */
-const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The address and headers are too long.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The headers did not come in time.'],
 }
 
 /** Answers what is no HTTP, in the shape of both faces, and closes the connection. */
 export function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (socket.destroyed || error.code === 'ECONNRESET') return
-  const [status, message] = MALFORMED[error.code ?? ''] ?? ['400 Bad Request', 'This is not HTTP.']
-  const body = JSON.stringify({ code: 'invalid', message, success: false, note: message })
+  const refusal = unparsed(error.code)
+  const status = STATUS_OF_REASON[refusal.reason] ?? STATUS[refusal.code]
+  const body = JSON.stringify({ ...errorBody(refusal), success: false, note: refusal.message })
   const headers = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}`
-  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\n${headers}\r\nConnection: close\r\n\r\n${body}`)
+  const start = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers}\r\nConnection: close`
+  if (socket.writable) socket.write(`${start}\r\n\r\n${body}`)
   socket.destroy()
 }
 
-function defect(request: FastifyRequest): { code: string; message: string } {
-  return {
-    code: 'internal',
-    message: `Something went wrong here; it has been logged as request ${request.id}.`,
-  }
+/** What the HTTP parser says before there is a request. */
+function unparsed(code: string | undefined): ExchangeError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new ExchangeError('headers_too_large')
+  return new ExchangeError(code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'headers_too_slow' : 'http_malformed')
 }
 
-function addHints(reply: FastifyReply, error: ExchangeError | null): void {
+function addHints(reply: FastifyReply, { code, retryAfter = RETRY_AFTER }: ExchangeError): void {
   for (const name of FILE_HEADERS) {
     reply.removeHeader(name)
     if (!reply.raw.headersSent) reply.raw.removeHeader(name)
   }
   reply.headers({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' })
-  if (error?.code === 'unavailable') reply.header('retry-after', '5')
+  if (code === 'unavailable' || code === 'too_many_requests') {
+    reply.header('retry-after', Math.max(1, Math.ceil(retryAfter)))
+  }
   if (reply.statusCode === STATUS.unauthenticated) reply.header('www-authenticate', 'Bearer')
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a refusal of this legacy route carries beside `success`, `note` and `code`. */
+    /** The status with which this legacy route answers for what does not exist, instead of a refusal. */
+    notFound?: 404
+    /** What a refusal of this legacy route carries beside what all carry. */
     refusal?: Record<string, unknown>
   }
 }

@@ -19,7 +19,7 @@ export interface FormFile {
 /** The files of a form, one after the other; what the reader of one leaves is dropped. Throws `invalid` where it breaks off. */
 export async function* filesOf(request: FastifyRequest): AsyncGenerator<FormFile, void, void> {
   if (!request.isMultipart()) {
-    throw new ExchangeError('unsupported', 'Send the files as multipart/form-data.')
+    throw new ExchangeError('content_type_wrong', { content_type: 'multipart/form-data' })
   }
   beginBody(request.raw)
   const parts = request.parts({ limits: { ...FORM_LIMITS, fieldNameSize: LONGEST_NAME } })

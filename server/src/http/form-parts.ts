@@ -39,21 +39,15 @@ export function addNotebook(fields: Fields, part: Exclude<Multipart, MultipartFi
 export function textOf(part: Exclude<Multipart, MultipartFile>): string {
   const { value, fieldname } = part
   if (typeof value === 'string' && !part.valueTruncated && !value.includes('\ufffd')) return value
-  throw new ExchangeError(
-    'invalid',
-    `The form field ${JSON.stringify(String(fieldname))} is too long or no text.`,
-  )
+  throw new ExchangeError('form_field_unreadable', { field: String(fieldname) })
 }
 
 export function tooManyFields(): ExchangeError {
-  return new ExchangeError('invalid', 'The form has more or larger fields than this request can need.')
+  return new ExchangeError('form_too_large')
 }
 
 export function secondFile(name: string): ExchangeError {
-  return new ExchangeError(
-    'invalid',
-    `The form carries a second file in the field ${name}; send exactly one.`,
-  )
+  return new ExchangeError('file_repeated', { field: name })
 }
 
 /** Whether the parser has found no end of the form, or nothing that is one. */

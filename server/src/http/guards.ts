@@ -3,8 +3,9 @@ import type { Server } from 'node:http'
 
 import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify'
 import { LogController } from 'fastify'
+import { ExchangeError } from '../errors.ts'
 import { isReadableName } from '../exchange/names.ts'
-import { EarlyRefusal, refuseMalformed } from './errors.ts'
+import { refuseMalformed } from './errors.ts'
 import type { AddressSettings, GuardOptions } from './options.ts'
 import { lenientQuery } from './query.ts'
 
@@ -54,13 +55,11 @@ export function addSecurityHeaders(app: FastifyInstance): void {
 export function refuseOddAddresses(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (request.raw.httpVersionMajor !== 1) {
-      throw new EarlyRefusal('invalid', 'Only HTTP/1.0 and HTTP/1.1 are spoken here.')
+      throw new ExchangeError('http_version_unknown')
     }
     const names = Object.values(request.params as Record<string, string>)
-    if (names.includes('')) throw new EarlyRefusal('not_found', 'There is nothing at this address.')
-    if (!names.every(isReadableName)) {
-      throw new EarlyRefusal('invalid', 'A name in the address is too long or contains a control character.')
-    }
+    if (names.includes('')) throw new ExchangeError('no_address')
+    if (!names.every(isReadableName)) throw new ExchangeError('address_unreadable')
   })
 }
 
@@ -73,7 +72,7 @@ export function refuseForeignWrites(
   app.addHook('onRequest', async (request) => {
     if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
     if (request.headers.authorization !== undefined || !isForeign(request, ownOrigin)) return
-    throw new EarlyRefusal('forbidden', 'This request comes from a page of another site and was refused.')
+    throw new ExchangeError('foreign_page')
   })
 }
 
@@ -91,7 +90,7 @@ export function refuseWhileClosing(app: FastifyInstance): void {
     closing = true
   })
   app.addHook('onRequest', async () => {
-    if (closing) throw new EarlyRefusal('unavailable', 'The service is being restarted; try again soon.')
+    if (closing) throw new ExchangeError('restarting')
   })
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close')

@@ -29,5 +29,5 @@ export function healthRoutes(app: FastifyInstance, options: Pick<HttpOptions, 'h
 }
 
 function noReport(cause: unknown): never {
-  throw new ExchangeError('unavailable', 'The checks themselves failed; the log says how.', { cause })
+  throw new ExchangeError('checks_failed', {}, { cause })
 }

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import type { UserPlugin } from '../auth/user-plugin.ts'
 import { ExchangeError } from '../errors.ts'
 import { type Person, personFrom } from '../exchange/identity.ts'
-import { EarlyRefusal } from './errors.ts'
 
 const ANSWER_WITHIN = 5_000
 
@@ -26,15 +25,8 @@ export function identify(request: FastifyRequest, userPlugin: UserPlugin): Promi
 
 async function ask(request: FastifyRequest, userPlugin: UserPlugin): Promise<Person> {
   const identity = hasTwoCredentials(request) ? null : await inTime(request, userPlugin)
-  if (identity === null) {
-    throw new EarlyRefusal('unauthenticated', 'Nobody is signed in: sign in again and repeat this.')
-  }
-  try {
-    return personFrom(identity)
-  } catch (error) {
-    if (error instanceof ExchangeError) throw new EarlyRefusal(error.code, error.message, { cause: error })
-    throw error
-  }
+  if (identity === null) throw new ExchangeError('not_signed_in')
+  return personFrom(identity)
 }
 
 async function inTime(request: FastifyRequest, userPlugin: UserPlugin) {
@@ -51,12 +43,8 @@ async function inTime(request: FastifyRequest, userPlugin: UserPlugin) {
     })
     return (await Promise.race([answer, timeout])) ?? null
   } catch (error) {
-    if (error instanceof ExchangeError && error.code === 'forbidden') {
-      throw new EarlyRefusal('forbidden', error.message, { cause: error })
-    }
-    throw new EarlyRefusal('unavailable', 'The sign-in does not answer at the moment; try again soon.', {
-      cause: error,
-    })
+    if (error instanceof ExchangeError && error.code === 'forbidden') throw error
+    throw new ExchangeError('sign_in_unavailable', {}, { cause: error })
   } finally {
     clearTimeout(timer)
   }

@@ -62,8 +62,9 @@ export async function multipartUpload(
   expected: { fileField: 'assignment' | 'feedback'; maxBytes?: number },
 ): Promise<MultipartUpload> {
   const query = queryOf(request)
-  if ((declaredLength(request.raw) ?? 0) > (expected.maxBytes ?? Number.POSITIVE_INFINITY) + ENVELOPE) {
-    throw new ExchangeError('too_large', `The file is larger than ${expected.maxBytes} bytes.`)
+  const limit = expected.maxBytes ?? Number.POSITIVE_INFINITY
+  if ((declaredLength(request.raw) ?? 0) > limit + ENVELOPE) {
+    throw new ExchangeError('file_too_large', { limit })
   }
   const fields = new Fields()
   const form = {
@@ -87,7 +88,7 @@ export async function multipartUpload(
     ...form,
     get upload() {
       if (right) return { source }
-      throw new ExchangeError('invalid', `The file must be sent in the field ${expected.fileField}.`)
+      throw new ExchangeError('file_misplaced', { field: expected.fileField })
     },
   }
 }
@@ -95,7 +96,7 @@ export async function multipartUpload(
 function firstOf(query: Fields, fields: Fields, name: string): string | undefined {
   const [inQuery, inForm] = [query.first(name), fields.first(name)]
   if (inQuery === undefined || inForm === undefined || inQuery === inForm) return inQuery ?? inForm
-  throw new ExchangeError('invalid', `The parameter ${name} was given twice with different values.`)
+  throw new ExchangeError('parameter_contradictory', { parameter: name })
 }
 
 async function urlencoded(request: FastifyRequest): Promise<Fields> {

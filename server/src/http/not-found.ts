@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ExchangeError } from '../errors.ts'
+import { sendError, sendLegacyError } from './errors.ts'
 
 interface Known {
   path: RegExp
@@ -27,12 +29,13 @@ function answer(
   reply: FastifyReply,
   found: { allowed: string[]; isApi: boolean },
 ): void {
-  const [code, message] =
-    found.allowed.length > 0
-      ? ['unsupported', `${request.method} is not possible here; ${found.allowed.join(', ')} is.`]
-      : ['not_found', 'There is nothing at this address.']
-  reply.code(found.allowed.length > 0 ? 405 : 404)
-  reply.send({ code, message, ...(!found.isApi && { success: false, note: message }) })
+  const { allowed, isApi } = found
+  const refusal =
+    allowed.length > 0
+      ? new ExchangeError('method_wrong', { method: request.method, allowed })
+      : new ExchangeError('no_address')
+  const send = isApi ? sendError : sendLegacyError
+  send(refusal, request, reply)
 }
 
 function pathPattern(url: string): RegExp {

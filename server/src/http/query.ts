@@ -14,11 +14,9 @@ export class Fields {
 
   /** Throws `invalid` for a control character in the value, and for a name that could be none. */
   add(name: string, value: string): void {
-    if (/\p{Cc}/u.test(name) || /\p{Cc}/u.test(value)) {
-      throw new ExchangeError('invalid', `The parameter ${shown(name)} contains a control character.`)
-    }
-    if (NAMES.has(name) && !isReadableName(value)) {
-      throw new ExchangeError('invalid', `The parameter ${name} is too long or contains a control character.`)
+    const isText = !/\p{Cc}/u.test(name) && !/\p{Cc}/u.test(value)
+    if (!isText || (NAMES.has(name) && !isReadableName(value))) {
+      throw new ExchangeError('parameter_unreadable', { parameter: name.slice(0, 60) })
     }
     const values = this.#values.get(name)
     if (values) values.push(value)
@@ -29,10 +27,7 @@ export class Fields {
   first(name: string): string | undefined {
     const values = this.all(name)
     if (new Set(values).size > 1) {
-      throw new ExchangeError(
-        'invalid',
-        `The parameter ${shown(name)} was given twice with different values.`,
-      )
+      throw new ExchangeError('parameter_contradictory', { parameter: name.slice(0, 60) })
     }
     return values[0]
   }
@@ -70,7 +65,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch (error) {
-    throw new ExchangeError('invalid', `${shown(text)} is not percent-encoded UTF-8.`, { cause: error })
+    throw new ExchangeError('escapes_malformed', { text: text.slice(0, 60) }, { cause: error })
   }
 }
 
@@ -90,8 +85,4 @@ export function lenientQuery(text: string): Record<string, unknown> {
     if (!(error instanceof ExchangeError)) throw error
   }
   return query
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 60))
 }

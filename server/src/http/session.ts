@@ -54,7 +54,7 @@ export function stillAuthorised(
     if (Date.now() - startedAt < RECHECK_AFTER_MS) return
     const now = await memberFor(request, options, member.courseCode)
     if (now.role === member.role && now.userId === member.userId) return
-    throw new ExchangeError('forbidden', `Your role in course ${member.courseCode} changed meanwhile.`)
+    throw new ExchangeError('role_changed', { course: member.courseCode })
   }
   return { ...upload, source: source() }
 }

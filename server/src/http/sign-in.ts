@@ -30,14 +30,10 @@ export function signInRoutes(app: FastifyInstance, { browser, settings }: SignIn
     const [state = '', next = ''] = cookieValue(request, STATE_COOKIE).split('.')
     const code = queryValue(request, 'code')
     if (state === '' || code === '' || !same(state, queryValue(request, 'state'))) {
-      throw new ExchangeError(
-        'unauthenticated',
-        'This sign-in was not begun here, or too long ago: begin again.',
-      )
+      throw new ExchangeError('sign_in_not_begun')
     }
     const credential = await redeem(browser, code)
-    if (credential === null)
-      throw new ExchangeError('unauthenticated', 'The sign-in was refused: begin again.')
+    if (credential === null) throw new ExchangeError('sign_in_refused')
     const cookies = [
       { name: STATE_COOKIE, value: '', seconds: 0 },
       { name: browser.cookie, value: credential },
@@ -56,9 +52,7 @@ async function redeem(browser: BrowserSignIn, code: string): Promise<string | nu
   try {
     return await browser.redeem(code)
   } catch (error) {
-    throw new ExchangeError('unavailable', 'The sign-in does not answer at the moment; try again soon.', {
-      cause: error,
-    })
+    throw new ExchangeError('sign_in_unavailable', {}, { cause: error })
   }
 }
 

@@ -19,11 +19,11 @@ export function leaveBodiesAlone(app: FastifyInstance): void {
 export function rawUpload(request: FastifyRequest): Upload {
   const type = request.routeOptions.schema?.consumes?.[0] ?? 'application/gzip'
   if (mediaType(request) !== type) {
-    throw new ExchangeError('unsupported', `Send the file as it is, with Content-Type: ${type}.`)
+    throw new ExchangeError('content_type_wrong', { content_type: type })
   }
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') {
-    throw new ExchangeError('unsupported', 'Send the file as it is, without Content-Encoding.')
+    throw new ExchangeError('encoding_unknown')
   }
   const size = declaredLength(request.raw)
   const sha256 = declaredDigest(request)
@@ -50,13 +50,13 @@ function declaredDigest(request: FastifyRequest): string | undefined {
     }
   }
   if (digests.size <= 1) return [...digests][0]
-  throw new ExchangeError('invalid', 'The digests in the headers contradict each other.')
+  throw new ExchangeError('digests_contradictory')
 }
 
 function digestFrom(value: string, header: string): string {
   const base64 = /^:([A-Za-z0-9+/]{43}=):(?:;.*)?$/.exec(value.trim())?.[1]
   if (base64 !== undefined) return Buffer.from(base64, 'base64').toString('hex')
-  throw new ExchangeError('invalid', `${header} must read sha-256=:<base64 of 32 bytes>:.`)
+  throw new ExchangeError('digest_malformed', { header })
 }
 
 /** Passes the bytes on, once the first two are seen to be those of gzip. An empty body is not judged here. */
@@ -78,5 +78,5 @@ async function* gzipOnly(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, vo
 
 function checkGzip(head: Buffer): void {
   if (head[0] === 0x1f && head[1] === 0x8b) return
-  throw new ExchangeError('invalid', 'The file is not a gzip archive.')
+  throw new ExchangeError('file_no_gzip')
 }

@@ -17,16 +17,12 @@ export function translateDiskError(error: unknown): unknown {
   switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new ExchangeError('storage_full', 'The storage has no space left; tell the operator.', {
-        cause: error,
-      })
+      return new ExchangeError('storage_full', {}, { cause: error })
     case 'EROFS':
-      return new ExchangeError('unavailable', 'The storage takes no changes now; tell the operator.', {
-        cause: error,
-      })
+      return new ExchangeError('storage_read_only', {}, { cause: error })
     case 'EMFILE':
     case 'ENFILE':
-      return new ExchangeError('unavailable', 'Too many files are open; try again.', { cause: error })
+      return new ExchangeError('files_too_many', {}, { cause: error })
     default:
       return error
   }

@@ -175,5 +175,5 @@ function codeOf(error: unknown): string {
 function checkRange(range: ByteRange, size: number): void {
   const { start, end } = range
   if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end < size) return
-  throw new ExchangeError('invalid', `Bytes ${start} to ${end} are not inside a file of ${size} bytes.`)
+  throw new ExchangeError('range_outside', { size })
 }

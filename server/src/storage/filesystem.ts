@@ -156,5 +156,5 @@ async function openExisting(path: string, key: string) {
 }
 
 function notFound(key: string, cause?: unknown): ExchangeError {
-  return new ExchangeError('not_found', `No file is stored under ${key}.`, { cause })
+  return new ExchangeError('no_file', { key }, { cause })
 }

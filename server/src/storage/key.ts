@@ -24,5 +24,5 @@ export function segmentsOf(key: string): string[] {
 }
 
 export function invalidKey(key: string): ExchangeError {
-  return new ExchangeError('invalid', `Not a key of a stored file: ${JSON.stringify(key)}.`)
+  return new ExchangeError('file_key_malformed', { key })
 }

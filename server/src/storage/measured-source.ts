@@ -53,9 +53,8 @@ export class MeasuredSource implements AsyncIterable<Buffer> {
     for await (const chunk of this.#source) {
       size += chunk.length
       if (size > this.#demands.maxBytes) throw tooLarge(this.#demands.maxBytes)
-      if (size > (this.#demands.size ?? size)) {
-        throw mismatch(`more than the ${this.#demands.size} bytes that were declared arrived`)
-      }
+      const declared_size = this.#demands.size ?? size
+      if (size > declared_size) throw new ExchangeError('file_longer_than_declared', { declared_size })
       hash.update(chunk)
       yield chunk
     }
@@ -66,19 +65,13 @@ export class MeasuredSource implements AsyncIterable<Buffer> {
 }
 
 export function tooLarge(maxBytes: number): ExchangeError {
-  return new ExchangeError('too_large', `The file is larger than the ${maxBytes} bytes that are allowed.`)
+  return new ExchangeError('file_too_large', { limit: maxBytes })
 }
 
 function checkEnded(stored: Stored, demands: Demands): void {
-  if (demands.size !== undefined && demands.size !== stored.size) {
-    throw mismatch(`${stored.size} bytes arrived, ${demands.size} were declared`)
-  }
-  if (stored.size === 0) throw new ExchangeError('invalid', 'The file is empty; nothing was stored.')
-  if (demands.sha256 !== undefined && demands.sha256 !== stored.sha256) {
-    throw mismatch(`what arrived has the sha256 ${stored.sha256}, ${demands.sha256} was declared`)
-  }
-}
-
-function mismatch(what: string): ExchangeError {
-  return new ExchangeError('digest_mismatch', `The file was damaged on its way: ${what}. Send it again.`)
+  const { sha256: declared_sha256 = stored.sha256, size: declared_size = stored.size } = demands
+  const { sha256, size } = stored
+  if (size !== declared_size) throw new ExchangeError('file_shorter_than_declared', { size, declared_size })
+  if (size === 0) throw new ExchangeError('file_empty')
+  if (sha256 !== declared_sha256) throw new ExchangeError('file_damaged', { sha256, declared_sha256 })
 }

@@ -48,7 +48,7 @@ export async function linkNew(from: string, to: string): Promise<void> {
     await link(from, to)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
-    throw new ExchangeError('conflict', 'A file is stored under this key already.', { cause: error })
+    throw new ExchangeError('file_exists', {}, { cause: error })
   }
 }
 

@@ -31,7 +31,7 @@ export function isTaken(error: unknown): boolean {
 
 /** What is told of a key under which something else is stored. */
 export function takenKey(cause: unknown): ExchangeError {
-  return new ExchangeError('conflict', 'A file is stored under this key already.', { cause })
+  return new ExchangeError('file_exists', {}, { cause })
 }
 
 const FULL = /quota|storagefull|insufficientstorage|nospace/i
@@ -41,17 +41,16 @@ const NETWORK = /^(E(CONN|PIPE|HOST|NET|AI_|NOTFOUND|TIMEDOUT|PROTO)|ERR_(SSL|TL
 /** What the contract of drivers says of an error; all that nobody foresaw stays as it is. */
 export function translateS3Error(error: unknown): unknown {
   const refusal = refusalOf(error)
-  if (!refusal) return isNetworkError(error) ? unavailable('cannot be reached', error) : error
+  if (!refusal)
+    return isNetworkError(error) ? new ExchangeError('storage_unreachable', {}, { cause: error }) : error
   const { name, status } = refusal
   if (isTaken(error)) return takenKey(error)
   if (status === 507 || FULL.test(name)) {
-    return new ExchangeError('storage_full', 'The storage has no space left; tell the operator.', {
-      cause: error,
-    })
+    return new ExchangeError('storage_full', {}, { cause: error })
   }
-  if (status >= 500 || status === 429) return unavailable('is overloaded or down', error)
+  if (status >= 500 || status === 429) return new ExchangeError('storage_overloaded', {}, { cause: error })
   if ([401, 403].includes(status) || name === 'NoSuchBucket' || /token|clock|time/i.test(name)) {
-    return unavailable('does not let the service in', error)
+    return new ExchangeError('storage_closed', {}, { cause: error })
   }
   return error
 }
@@ -61,10 +60,6 @@ function isNetworkError(error: unknown): boolean {
   return (
     NETWORK.test(errnoOf(error) ?? '') || NETWORK.test(error.name) || /^CredentialsProvider/.test(error.name)
   )
-}
-
-function unavailable(how: string, cause: unknown): ExchangeError {
-  return new ExchangeError('unavailable', `The storage ${how}; try again, or tell the operator.`, { cause })
 }
 
 /** Runs `work` and throws what it throws, translated. */

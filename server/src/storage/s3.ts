@@ -62,7 +62,7 @@ class Bucket {
       return await readObject(this.#s3, { Key, range })
     } catch (error) {
       if (!isMissingObject(error)) throw error
-      throw new ExchangeError('not_found', `No file is stored under ${key}.`, { cause: error })
+      throw new ExchangeError('no_file', { key }, { cause: error })
     }
   }
 

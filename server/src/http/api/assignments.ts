@@ -97,7 +97,7 @@ export function assignmentRoutes(instance: FastifyInstance, options: HttpOptions
       const { assignment, course } = request.params
       const member = await instructorFor(request, options, course)
       if (request.body.assignment_id !== assignment) {
-        throw new ExchangeError('invalid', `To purge ${assignment}, name it again as assignment_id.`)
+        throw new ExchangeError('purge_unconfirmed', { assignment })
       }
       await purge(exchange, member, assignment)
       return reply.code(204).send(null)

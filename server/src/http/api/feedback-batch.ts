@@ -3,6 +3,7 @@ import { ExchangeError } from '../../errors.ts'
 import { type FeedbackName, giveFeedback } from '../../exchange/feedback.ts'
 import type { Member } from '../../exchange/members.ts'
 import { isReadableName } from '../../exchange/names.ts'
+import { errorBody } from '../errors.ts'
 import { type FormFile, filesOf } from '../form-files.ts'
 import type { HttpOptions } from '../options.ts'
 import { instructorFor } from '../session.ts'
@@ -53,13 +54,13 @@ async function give(
     // What is wrong with this one file goes into its result; an outage, or a broken form, ends the request.
     if (!(error instanceof ExchangeError) || file.failed()) throw error
     if (error.code === 'unavailable' || error.code === 'storage_full') throw error
-    const { code, message } = error
-    return { student: name.student, timestamp: name.timestamp, notebook_id: name.notebook, code, message }
+    const { notebook: notebook_id, student, timestamp } = name
+    return { student, timestamp, notebook_id, ...errorBody(error) }
   }
 }
 
 function nameOf(assignmentCode: string, field: string): FeedbackName {
-  const shown = JSON.stringify(field.slice(0, 60))
+  const name = field.slice(0, 60)
   try {
     const names = field.split('/').map(decodeURIComponent)
     const [student, timestamp, notebook] = names
@@ -67,7 +68,7 @@ function nameOf(assignmentCode: string, field: string): FeedbackName {
       return { assignmentCode, student, timestamp, notebook }
     }
   } catch (cause) {
-    throw new ExchangeError('invalid', `The file name ${shown} is not percent-encoded.`, { cause })
+    throw new ExchangeError('feedback_misnamed', { name }, { cause })
   }
-  throw new ExchangeError('invalid', `The file name ${shown} is not student/timestamp/notebook.`)
+  throw new ExchangeError('feedback_misnamed', { name })
 }

@@ -52,5 +52,5 @@ export function historyRoutes(instance: FastifyInstance, options: HttpOptions): 
 
 function actionNumber(cursor: string): number {
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw new ExchangeError('invalid', 'This cursor was not made here; begin without one.')
+  throw new ExchangeError('cursor_unknown')
 }

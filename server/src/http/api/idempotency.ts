@@ -6,5 +6,5 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
   if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key
-  throw new ExchangeError('invalid', 'An Idempotency-Key has 1 to 200 visible ASCII characters.')
+  throw new ExchangeError('key_malformed')
 }

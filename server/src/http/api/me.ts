@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { hideSubmission, listOwnSubmissions } from '../../exchange/collections.ts'
 import { listFeedbackOf } from '../../exchange/feedback.ts'
 import { membersOf } from '../../exchange/members.ts'
+import { FEATURES } from '../../features.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { membersFor } from '../session.ts'
@@ -39,6 +40,8 @@ export function meRoutes(instance: FastifyInstance, options: HttpOptions): void 
         email: person.email,
         lms_user_id: person.lmsUserId,
         courses: members.map(toCourse),
+        version: options.version,
+        features: [...FEATURES],
       }
     },
   )

@@ -1,53 +1,56 @@
-import type { ErrorCode as Code } from '../../errors.ts'
-import { STATUS } from '../errors.ts'
+import { ExchangeError } from '../../errors.ts'
+import type { ErrorCode } from '../../reasons.ts'
+import { errorBody, STATUS } from '../errors.ts'
 
-type ErrorCode = Code | 'internal'
-
-/** What a client is told by a code, and an example of what a person is told. */
-const MEANING: Readonly<Record<ErrorCode, { description: string; message: string }>> = {
+/** What a client is told by a code, and an example of what is answered. */
+const MEANING: Readonly<Record<ErrorCode, { description: string; example: ExchangeError }>> = {
   invalid: {
     description: 'The request is malformed',
-    message: 'A name in the address is too long or contains a control character.',
+    example: new ExchangeError('address_unreadable'),
   },
   digest_mismatch: {
     description: 'Other bytes arrived than were announced; nothing was stored. Send them again',
-    message: 'The file was damaged on its way: 140 bytes arrived, 152 were declared. Send it again.',
+    example: new ExchangeError('file_shorter_than_declared', { size: 140, declared_size: 152 }),
   },
   unauthenticated: {
     description: 'Nobody is signed in',
-    message: 'Nobody is signed in: sign in again and repeat this.',
+    example: new ExchangeError('not_signed_in'),
   },
   forbidden: {
     description: 'Not in this course, or not with this role. A course that does not exist answers the same',
-    message: 'You are not an instructor of course bio101.',
+    example: new ExchangeError('not_instructor', { course: 'bio101' }),
   },
   not_found: {
     description: 'It does not exist, or not for this user',
-    message: 'Course bio101 has no assignment ps1.',
+    example: new ExchangeError('no_assignment', { course: 'bio101', assignment: 'ps1' }),
   },
   conflict: {
     description: 'It exists with other content, or its state does not allow this',
-    message: 'Assignment ps1 is released already; use --force to release a new version.',
+    example: new ExchangeError('already_released', { course: 'bio101', assignment: 'ps1' }),
   },
   too_large: {
     description: 'The body is larger than the limit',
-    message: 'The file is larger than the limit of 5242880 bytes.',
+    example: new ExchangeError('file_too_large', { limit: 5_242_880 }),
   },
   unsupported: {
     description: 'The body is of another kind than this request takes',
-    message: 'Send the file as it is, with Content-Type: application/gzip.',
+    example: new ExchangeError('content_type_wrong', { content_type: 'application/gzip' }),
+  },
+  too_many_requests: {
+    description: 'One person asks too much at once. Send the same again after `Retry-After`',
+    example: new ExchangeError('rate_exceeded', { seconds: 5 }),
   },
   storage_full: {
     description: 'The disk of the service is full; nothing was stored. Reading goes on',
-    message: 'The storage is full; tell the operator.',
+    example: new ExchangeError('storage_full'),
   },
   unavailable: {
     description: 'Something that the service needs does not answer. Send the same again after `Retry-After`',
-    message: 'The sign-in does not answer at the moment; try again soon.',
+    example: new ExchangeError('sign_in_unavailable'),
   },
   internal: {
     description: 'A defect of the service',
-    message: 'Something went wrong here; it has been logged as request 0b3c1d6e-6f0e-4b40-9d3c-2f7d0f6f9d1e.',
+    example: new ExchangeError('defect', { request: '0b3c1d6e-6f0e-4b40-9d3c-2f7d0f6f9d1e' }),
   },
 }
 
@@ -62,6 +65,10 @@ export const UPLOAD_REFUSALS: readonly ErrorCode[] = [
   'storage_full',
 ]
 
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0, examples: [5] } },
+}
+
 const HEADERS: Readonly<Partial<Record<ErrorCode, object>>> = {
   unauthenticated: {
     'WWW-Authenticate': {
@@ -69,9 +76,8 @@ const HEADERS: Readonly<Partial<Record<ErrorCode, object>>> = {
       schema: { type: 'string', const: 'Bearer' },
     },
   },
-  unavailable: {
-    'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0, examples: [5] } },
-  },
+  too_many_requests: RETRY_AFTER,
+  unavailable: RETRY_AFTER,
 }
 
 const REQUEST_ID = {
@@ -101,7 +107,7 @@ export function describeRefusals(operation: Operation): Record<string, object> {
 }
 
 function refusal(codes: readonly ErrorCode[]): object {
-  const examples = codes.map((code) => [code, { value: { code, message: MEANING[code].message } }])
+  const examples = codes.map((code) => [code, { value: errorBody(MEANING[code].example) }])
   return {
     description: codes.map((code) => `\`${code}\`: ${MEANING[code].description}.`).join(' '),
     headers: Object.assign({}, REQUEST_ID, ...codes.map((code) => HEADERS[code])),

@@ -55,7 +55,7 @@ export function submissionRoutes(instance: FastifyInstance, options: HttpOptions
       const { notebook, student, timestamp } = request.query
       const member = await memberFor(request, options, course)
       if (timestamp !== undefined && student === undefined) {
-        throw new ExchangeError('invalid', 'A timestamp goes with a student: the server makes your own.')
+        throw new ExchangeError('timestamp_alone')
       }
       const upload = stillAuthorised(rawUpload(request), { request, options, member })
       const made = await submit(exchange, member, {

@@ -8,7 +8,7 @@ import { sendFile } from '../download.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { queryOf } from '../query.ts'
-import { notFoundAs404, required } from './parameters.ts'
+import { required } from './parameters.ts'
 import { submissionIdIn, submissionPath } from './paths.ts'
 import { legacyInstructor } from './session.ts'
 
@@ -29,17 +29,17 @@ export function legacyCollectionRoutes(app: FastifyInstance, options: HttpOption
     return { success: true, value: items.map((submission) => item(member, submission, notebooks)) }
   })
 
-  app.get('/collection', async (request, reply) => {
+  app.get('/collection', { config: { notFound: 404 } }, async (request, reply) => {
     await identify(request, userPlugin)
     const names = ['course_id', 'assignment_id', 'path'] as const
     const { assignment_id, course_id, path } = required((name) => queryOf(request).first(name), names)
     const member = await legacyInstructor(request, options, course_id)
     const wanted = { assignmentCode: assignment_id, id: submissionIdIn(path) ?? '' }
-    const file = await notFoundAs404(async () => {
-      const receipt = await getSubmission(exchange, member, wanted)
-      if (submissionPath(member.orgId, receipt) === path) return collect(exchange, member, wanted)
-      throw new ExchangeError('not_found', `No submission for ${assignment_id} has this path.`)
-    })
+    const receipt = await getSubmission(exchange, member, wanted)
+    if (submissionPath(member.orgId, receipt) !== path) {
+      throw new ExchangeError('no_submission', { course: course_id, assignment: assignment_id })
+    }
+    const file = await collect(exchange, member, wanted)
     return sendFile(request, reply, { ...file, contentType: 'application/gzip' })
   })
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { ExchangeError } from '../../errors.ts'
 import {
   type Feedback,
   giveFeedback,
@@ -9,21 +10,20 @@ import {
 } from '../../exchange/feedback.ts'
 import { knownStudent } from '../../exchange/lookup.ts'
 import type { Member } from '../../exchange/members.ts'
-import { LegacyRefusal } from '../errors.ts'
 import { identify } from '../identity.ts'
 import { multipartUpload } from '../multipart.ts'
 import type { HttpOptions } from '../options.ts'
 import { queryOf } from '../query.ts'
 import { stillAuthorised } from '../session.ts'
-import { notFoundAs404, required, requireFile } from './parameters.ts'
-import { isForbidden, legacyInstructor, legacyMember } from './session.ts'
+import { required, requireFile } from './parameters.ts'
+import { legacyInstructor, legacyMember } from './session.ts'
 
 const NAMES = ['course_id', 'assignment_id', 'notebook', 'student', 'timestamp', 'checksum'] as const
 
 export function legacyFeedbackRoutes(app: FastifyInstance, options: HttpOptions): void {
   const { exchange, userPlugin } = options
 
-  app.post('/feedback', async (request) => {
+  app.post('/feedback', { config: { notFound: 404 } }, async (request) => {
     await identify(request, userPlugin)
     const form = await multipartUpload(request, {
       fileField: 'feedback',
@@ -32,35 +32,29 @@ export function legacyFeedbackRoutes(app: FastifyInstance, options: HttpOptions)
     const wanted = required(form.field, NAMES)
     const { assignment_id: assignmentCode, checksum, notebook, student, timestamp } = wanted
     const member = await legacyInstructor(request, options, wanted.course_id)
-    await notFoundAs404(async () => {
-      await requireNotebook(exchange, member, { assignmentCode, notebook })
-      await knownStudent(exchange.database, member, student)
-    })
+    await requireNotebook(exchange, member, { assignmentCode, notebook })
+    await knownStudent(exchange.database, member, student)
     const upload = stillAuthorised(requireFile(form.upload), { request, options, member })
     await giveFeedback(exchange, member, { assignmentCode, notebook, student, timestamp, checksum, upload })
     return { success: true, note: `Feedback released for ${student}` }
   })
 
-  app.get('/feedback', async (request, reply) => {
+  app.get('/feedback', { config: { notFound: 404 } }, async (request, reply) => {
     await identify(request, userPlugin)
     const names = ['course_id', 'assignment_id'] as const
     const { assignment_id, course_id } = required((name) => queryOf(request).first(name), names)
-    const member = await memberOr404(() => legacyMember(request, options, course_id))
+    const member = await legacyMember(request, options, course_id).catch(notMember)
     const wanted = { assignmentCode: assignment_id, student: member.userName }
-    const feedback = await notFoundAs404(() => listFeedback(exchange, member, wanted))
+    const feedback = await listFeedback(exchange, member, wanted)
     reply.type('application/json; charset=utf-8')
     return reply.send(Readable.from(body(options, member, feedback), { objectMode: false }))
   })
 }
 
 /** This one call has always told "no such course" by 404; who is not a member is told the same. */
-async function memberOr404(find: () => Promise<Member>): Promise<Member> {
-  try {
-    return await find()
-  } catch (error) {
-    if (!isForbidden(error)) throw error
-    throw new LegacyRefusal('not_found', 'There is no such course for you.')
-  }
+function notMember(error: unknown): never {
+  if (!(error instanceof ExchangeError) || error.reason !== 'not_member') throw error
+  throw new ExchangeError('no_such_course', { course: String(error.params.course) }, { cause: error })
 }
 
 /** The answer piece by piece, so that no feedback stands in memory whole. A file that is gone is named in `missing`. */

@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { ExchangeError } from '../../errors.ts'
 import { type Assignment, listAssignments } from '../../exchange/assignments.ts'
 import { type ActionLine, historyReader, oldActionNamed, rememberedMembers } from '../../exchange/history.ts'
 import { type Member, membersOf } from '../../exchange/members.ts'
 import { formatTimestamp } from '../../exchange/timestamps.ts'
-import { LegacyRefusal } from '../errors.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 import { queryOf } from '../query.ts'
@@ -18,7 +16,8 @@ export function legacyHistoryRoutes(app: FastifyInstance, options: HttpOptions):
   app.get('/history', { config: { refusal: { value: [] } } }, async (request, reply) => {
     const person = await identify(request, userPlugin)
     const query = queryOf(request)
-    const action = legacyAction(query.first('action'))
+    const word = query.first('action')
+    const action = word === undefined ? undefined : oldActionNamed(word)
     requireCourses(person)
     await membersOf(exchange, person)
     const wanted = courseFilter(query.first('course_code'), query.first('course_id'))
@@ -34,15 +33,6 @@ export function legacyHistoryRoutes(app: FastifyInstance, options: HttpOptions):
     })
     return reply.type('application/json; charset=utf-8').send(answer)
   })
-}
-
-function legacyAction(word: string | undefined) {
-  try {
-    return word === undefined ? undefined : oldActionNamed(word)
-  } catch (error) {
-    if (!(error instanceof ExchangeError)) throw error
-    throw new LegacyRefusal('refused', error.message)
-  }
 }
 
 /**

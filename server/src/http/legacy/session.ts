@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ExchangeError } from '../../errors.ts'
 import { type Member, memberOf, requireInstructor } from '../../exchange/members.ts'
-import { EarlyRefusal } from '../errors.ts'
 import { identify } from '../identity.ts'
 import type { HttpOptions } from '../options.ts'
 
@@ -26,10 +25,5 @@ export async function legacyInstructor(
 
 export function requireCourses(person: { courses: ReadonlyMap<string, unknown> }): void {
   if (person.courses.size > 0) return
-  throw new EarlyRefusal('forbidden', 'The sign-in names no course and role for you: open a course first.')
-}
-
-/** Whether an error says that the caller has no business with the course. */
-export function isForbidden(error: unknown): boolean {
-  return error instanceof ExchangeError && !(error instanceof EarlyRefusal) && error.code === 'forbidden'
+  throw new ExchangeError('no_course')
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { LegacyRefusal } from '../errors.ts'
+import { ExchangeError } from '../../errors.ts'
 
 /** Calls that the old service knew and never had; answered before anybody is asked who they are. */
 const NEVER_THERE = [
@@ -18,7 +18,7 @@ export function legacyUnsupportedRoutes(app: FastifyInstance): void {
       method,
       url,
       handler: () => {
-        throw new LegacyRefusal('not_implemented', `${method} ${url} does not exist.`)
+        throw new ExchangeError('call_never_there', { method, path: url })
       },
     })
   }

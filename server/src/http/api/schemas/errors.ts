@@ -1,12 +1,17 @@
 import { Type } from 'typebox'
-import { ERROR_CODES } from '../../../errors.ts'
+import { REASONS } from '../../../reasons.ts'
 
 export const ErrorBody = Type.Object(
   {
-    code: Type.Enum([...ERROR_CODES, 'internal'], {
-      type: 'string',
-      description: 'What to do, for machines',
-    }),
+    code: Type.Enum(Object.keys(REASONS), { type: 'string', description: 'What to do, for machines' }),
+    reason: Type.String({ description: 'What happened: a stable word, listed in docs/errors.md' }),
+    params: Type.Record(
+      Type.String(),
+      Type.Union([Type.String(), Type.Number(), Type.Array(Type.String())]),
+      {
+        description: 'What the message names, for those who say it in another language',
+      },
+    ),
     message: Type.String({ description: 'What happened, for people, in one line' }),
   },
   { $id: 'Error', description: 'Why a request was refused' },
