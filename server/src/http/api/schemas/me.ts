@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { FEATURES } from '../../../features.ts'
 import { CourseBody } from './courses.ts'
 import { nullable, ref, UserName } from './values.ts'
 
@@ -10,6 +11,8 @@ export const MeBody = Type.Object(
     email: nullable(Type.String()),
     lms_user_id: nullable(Type.String()),
     courses: Type.Array(ref(CourseBody)),
+    version: Type.String({ description: 'of the service', examples: ['0.1.0'] }),
+    features: Type.Array(Type.String(), { description: 'what this service can do', examples: [FEATURES] }),
   },
   { $id: 'Me', description: 'The caller, as the sign-in shows them' },
 )
