@@ -133,7 +133,7 @@ export async function expectNothingStored(service: TestService, work: () => Prom
 export function refusalOf(answer: Answer): string {
   const { json, status, text } = answer
   const words = 'success' in json ? json.note : json.message
-  expect(words, `${status} ${text}`).toMatch(/^[^\n]{5,300}$/)
+  expect(words, `${status} ${text}`).toMatch(/^[^\n]{5,400}$/)
   const { reason, params, code } = json as unknown as ExchangeError
   const same = new ExchangeError(reason, params as never)
   expect([code, words], text).toEqual([same.code, same.message])
