@@ -350,7 +350,7 @@ print('ok')
   it('is followed by a bounded part of the rest, in bytes and in time', async () => {
     const patient = { idle: 300_000, window: 300_000, bytesPerSecond: 0, stalled: 300_000 }
     const refuse = (app: FastifyInstance) =>
-      app.post('/refuse', async () => Promise.reject(new ExchangeError('forbidden', 'No.')))
+      app.post('/refuse', async () => Promise.reject(new ExchangeError('not_member', { course: 'c' })))
     const short = await listen(refuse, { patience: patient, leftover: { bytes: MEBIBYTE, milliseconds: 50 } })
     const silent = new RawConnection(short.port)
     await silent.send(`${head('POST /refuse', { 'Content-Length': 100_000 })}some`)
