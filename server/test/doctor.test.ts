@@ -44,7 +44,7 @@ async function doctor(...args: string[]) {
 test('finds nothing where all is well', async () => {
   const { code, error, output } = await doctor()
   expect([code, error]).toEqual([0, ''])
-  expect(output).toMatch(/^ok {3}storage: .* can be written and read, .* GB free$/m)
+  expect(output).toMatch(/^ok {3}storage: the folder \/.*storage can be written and read, .* GB free$/m)
   expect(output).toMatch(/^ok {3}database: .* is up to date$/m)
   expect(output).toMatch(/^ok {3}service: http:.* answers, version \d/m)
   expect(output).toMatch(/^ok {3}readiness: ready$/m)

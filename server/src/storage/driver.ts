@@ -25,8 +25,8 @@ export interface ListedFile {
  * written or reached now, the foreign error itself for everything that nobody foresaw.
  */
 export interface StorageDriver {
-  /** For people: logs and messages. */
-  readonly name: string
+  /** Where the files are, for people: `the bucket exchange`. Holds no secret. */
+  readonly place: string
 
   /**
    * Stores all that `source` gives. Resolves only when the bytes are durable and visible under `key`; they become

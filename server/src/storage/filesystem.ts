@@ -32,7 +32,7 @@ const RESERVED = ['partial', 'lost+found']
 export function createFilesystemDriver(options: FilesystemOptions): StorageDriver {
   const disk = new Disk(options)
   return {
-    name: 'filesystem',
+    place: `the folder ${options.root}`,
     put: (key, source) => translated(() => disk.put(key, source)),
     adopt: (key, path) => translated(() => disk.adopt(key, path)),
     get: (key, range) => translated(() => disk.get(key, range)),

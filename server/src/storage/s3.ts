@@ -24,7 +24,7 @@ export function createS3Driver(options: S3Options): StorageDriver {
     return opened
   }
   return {
-    name: 's3',
+    place: `the bucket ${options.bucket}`,
     put: (key, source) => translatedS3(async () => (await bucket()).put(key, source)),
     get: (key, range) => translatedS3(async () => (await bucket()).get(key, range)),
     ...(options.signedDownloads && {

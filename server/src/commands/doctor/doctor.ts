@@ -40,9 +40,8 @@ function addressOf({ baseUrl, host, port }: Config): string {
 async function storage(config: Config): Promise<Finding> {
   const driver = createStorage(config.files, { metrics: createMetrics() })
   const { freeBytes } = await driver.check()
-  const place = config.files.kind === 's3' ? `the bucket ${config.files.bucket}` : config.files.root
   const free = freeBytes === null ? '' : `, ${(freeBytes / 1e9).toFixed(1)} GB free`
-  return well('storage', `${place} can be written and read${free}`)
+  return well('storage', `${driver.place} can be written and read${free}`)
 }
 
 async function database({ loadConfig, values }: CommandContext): Promise<Finding[]> {
