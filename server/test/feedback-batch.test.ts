@@ -44,6 +44,14 @@ describe('feedback in a batch', () => {
     expect(stored.headers.get('content-disposition')).toMatch(/^attachment/)
   })
 
+  test('a part without a file name is a page like any other: nothing that was sent is passed over in silence', async () => {
+    const field = name('sam o/x', at, 'nameless')
+    const body = `--b\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n<p>page</p>\r\n--b--\r\n`
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const answer = await service.api(ina, path, { method: 'POST', body, headers })
+    expect(await answer.json()).toMatchObject({ results: [{ notebook_id: 'nameless', version: 1 }] })
+  })
+
   test('sending the same again changes nothing', async () => {
     const files = { [name('sam o/x', at, 'same')]: '<p>same</p>' }
     const first = await send(ina, files)

@@ -16,13 +16,15 @@ export interface FormFile {
   failed(): boolean
 }
 
-/** The files of a form, one after the other; what the reader of one leaves is dropped. Throws `invalid` where it breaks off. */
+/** The parts of a form, each as a file, one after the other; what the reader of one leaves is dropped. Throws `invalid` where it breaks off. */
 export async function* filesOf(request: FastifyRequest): AsyncGenerator<FormFile, void, void> {
   if (!request.isMultipart()) {
     throw new ExchangeError('content_type_wrong', { content_type: 'multipart/form-data' })
   }
   beginBody(request.raw)
-  const parts = request.parts({ limits: { ...FORM_LIMITS, fieldNameSize: LONGEST_NAME } })
+  const limits = { ...FORM_LIMITS, fieldNameSize: LONGEST_NAME }
+  // Not every client gives a file name, without which a part would count as a field.
+  const parts = request.parts({ limits, isPartAFile: () => true })
   try {
     for (let part = await nextPart(parts); part !== null; part = await nextPart(parts)) {
       if (part.type === 'field') continue

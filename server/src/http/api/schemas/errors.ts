@@ -1,9 +1,16 @@
 import { Type } from 'typebox'
-import { REASONS } from '../../../reasons.ts'
+import { type ErrorCode, REASONS } from '../../../reasons.ts'
+import { ref } from './values.ts'
+
+export const ErrorCodeBody = Type.Enum(Object.keys(REASONS) as ErrorCode[], {
+  $id: 'ErrorCode',
+  type: 'string',
+  description: 'What to do, for machines',
+})
 
 export const ErrorBody = Type.Object(
   {
-    code: Type.Enum(Object.keys(REASONS), { type: 'string', description: 'What to do, for machines' }),
+    code: ref(ErrorCodeBody),
     reason: Type.String({ description: 'What happened: a stable word, listed in docs/errors.md' }),
     params: Type.Record(
       Type.String(),

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { AssignmentBody, AssignmentListBody, PurgeBody } from './assignments.ts'
 import { CourseBody, CourseListBody, MemberBody, MemberPageBody } from './courses.ts'
-import { ErrorBody } from './errors.ts'
+import { ErrorBody, ErrorCodeBody } from './errors.ts'
 import { FeedbackBatchBody, FeedbackBody, FeedbackListBody, FeedbackRefusalBody } from './feedback.ts'
 import { ActionBody, ActionFileBody, ActionPageBody } from './history.ts'
 import { MeBody } from './me.ts'
@@ -16,6 +16,7 @@ import {
 
 /** Every shape on the wire that has a name. */
 export const SCHEMAS: readonly TSchema[] = [
+  ErrorCodeBody,
   ErrorBody,
   MeBody,
   CourseBody,
