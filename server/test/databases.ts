@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { inject } from 'vitest'
-import type { DebianServer, Row } from './servers/debian.ts'
+import { type Certificates, certificatesFor, type DebianServer, type Row } from './servers/debian.ts'
 import { freshMariadb, rowsOnMariadb, startMariadb } from './servers/mariadb.ts'
 import { freshPostgres, rowsOnPostgres, startPostgres } from './servers/postgres.ts'
 
@@ -16,8 +16,13 @@ export function thisDatabase(): DatabaseName {
 }
 
 /** A server of this project's kind for one test file alone, to which everything may happen. */
-export function startOwnServer(): Promise<DebianServer> {
-  return thisDatabase() === 'postgres' ? startPostgres() : startMariadb()
+export function startOwnServer(certificates?: Certificates): Promise<DebianServer> {
+  return thisDatabase() === 'postgres' ? startPostgres(certificates) : startMariadb(certificates)
+}
+
+/** What makes such a server speak TLS. */
+export function ownCertificates(): Certificates {
+  return certificatesFor(thisDatabase())
 }
 
 /** A new empty database on such a server. */

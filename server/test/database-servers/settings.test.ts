@@ -2,27 +2,28 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
-import { openDatabase } from '../../src/db/database.ts'
-import { databaseOn, runOn, startOwnServer, thisDatabase } from '../databases.ts'
+import { databaseOn, ownCertificates, runOn, startOwnServer, thisDatabase } from '../databases.ts'
+import { onDatabase } from '../on-database.ts'
 import type { DebianServer } from '../servers/debian.ts'
 import { startTestService } from '../start.ts'
 
+const certificates = ownCertificates()
 let server: DebianServer
 let url: string
 const folder = mkdtempSync(join(tmpdir(), 'nbexchange-settings-'))
 
 beforeAll(async () => {
-  server = await startOwnServer()
+  server = await startOwnServer(certificates)
   url = (await databaseOn(server, 'settings')).url
 })
 afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true })
+  rmSync(dirname(certificates.key), { recursive: true })
 })
 
 /** Settings of a server that can lose what it has committed: how to make it so, and how it is called. */
@@ -61,20 +62,71 @@ describe.each(WEAK)('a server with $name', ({ name, on, off }) => {
 
 // PostgreSQL alone lets each session choose.
 if (thisDatabase() === 'postgres') {
-  test('our sessions commit synchronously, whatever the server says', async () => {
+  test('our sessions commit synchronously, whatever the server says, and hold nothing for long that nobody waits for', async () => {
     await apply('alter system set synchronous_commit = off')
-    const env = { NBEX_DB_URL: url, NBEX_USER_PLUGIN: 'demo' }
-    const { config } = await loadConfig({ args: [], cwd: folder, systemFolder: folder, env })
-    const database = await openDatabase({ url: config.database })
     try {
-      const { rows } = await sql`show synchronous_commit`.execute(database)
-      expect(rows).toEqual([{ synchronous_commit: 'on' }])
+      const shown = await onDatabase(url, async (database) => {
+        const names = ['synchronous_commit', 'statement_timeout', 'idle_in_transaction_session_timeout']
+        const results = names.map((name) =>
+          sql<Record<string, string>>`show ${sql.ref(name)}`.execute(database),
+        )
+        return Promise.all(results.map(async (result) => Object.values((await result).rows[0] ?? {})[0]))
+      })
+      expect(shown).toEqual(['on', '10s', '1min'])
     } finally {
-      await database.destroy()
       await apply('alter system reset synchronous_commit')
     }
   })
 }
+
+/** Whether this session is encrypted. */
+async function isEncrypted(of: string): Promise<boolean> {
+  const [row] = await onDatabase(of, async (database) => {
+    const query =
+      thisDatabase() === 'postgres'
+        ? sql<{ value: unknown }>`select ssl as value from pg_stat_ssl where pid = pg_backend_pid()`
+        : sql<{ value: unknown }>`select variable_value as value from information_schema.session_status
+            where variable_name = 'SSL_CIPHER'`
+    return (await query.execute(database)).rows
+  })
+  return row?.value === true || (typeof row?.value === 'string' && row.value !== '')
+}
+
+describe('a connection to a server with a certificate', () => {
+  const { authority, otherAuthority } = certificates
+
+  test.each([
+    ['', '127.0.0.1', false],
+    ['?sslmode=disable', '127.0.0.1', false],
+    ['?sslmode=require', '127.0.0.1', true],
+    ['?sslmode=require', 'localhost', true],
+    [`?sslmode=require&sslrootcert=${authority}`, '127.0.0.1', true],
+    [`?sslmode=verify-ca&sslrootcert=${authority}`, '127.0.0.1', true],
+    [`?sslmode=verify-ca&sslrootcert=${authority}`, 'localhost', true],
+    [`?sslmode=verify-full&sslrootcert=${authority}`, 'localhost', true],
+  ])('with %j to %s is made, and is encrypted: %s', async (options, host, encrypted) => {
+    expect(await isEncrypted(at(host) + options)).toBe(encrypted)
+  })
+
+  test.each([
+    ['an authority that has not signed it', `?sslmode=require&sslrootcert=${otherAuthority}`, '127.0.0.1'],
+    ['an authority that has not signed it', `?sslmode=verify-ca&sslrootcert=${otherAuthority}`, '127.0.0.1'],
+    [
+      'an authority that has not signed it',
+      `?sslmode=verify-full&sslrootcert=${otherAuthority}`,
+      '127.0.0.1',
+    ],
+    ['the authorities that everybody believes', '?sslmode=verify-ca', '127.0.0.1'],
+    ['the authorities that everybody believes', '?sslmode=verify-full', 'localhost'],
+    ['an address that it does not name', `?sslmode=verify-full&sslrootcert=${authority}`, '127.0.0.1'],
+  ])('is refused for %s: %s to %s', async (_, options, host) => {
+    await expect(isEncrypted(at(host) + options)).rejects.toThrow(/cannot be used: .*(certificate|altnames|is an address)/i)
+  })
+
+  function at(host: string): string {
+    return Object.assign(new URL(url), { hostname: host }).href
+  }
+})
 
 describe('what cannot work is one line and exit code 1', () => {
   test.each([

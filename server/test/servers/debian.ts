@@ -104,6 +104,46 @@ export function folderOf(user: string): string {
   return folder
 }
 
+/** Paths of PEM files that belong to the user of a server. */
+export interface Certificates {
+  /** For the name `localhost` and no address. */
+  certificate: string
+  key: string
+  /** Of who has signed it. */
+  authority: string
+  /** Of somebody else. */
+  otherAuthority: string
+}
+
+/** Made anew, and good for a day. */
+export function certificatesFor(user: string): Certificates {
+  const folder = folderOf(user)
+  const at = (name: string) => join(folder, `${name}.pem`)
+  const make = (name: string, ...more: string[]) => {
+    const key = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-noenc',
+      '-keyout',
+      at(`${name}-key`),
+    ]
+    const names = ['-subj', `/CN=${name}`, '-out', at(name), '-days', '1']
+    runAs(user, ['openssl', 'req', '-x509', ...key, ...names, ...more])
+  }
+  make('authority')
+  make('other')
+  const signed = ['-CA', at('authority'), '-CAkey', at('authority-key')]
+  make('server', ...signed, '-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=CA:FALSE')
+  return {
+    certificate: at('server'),
+    key: at('server-key'),
+    authority: at('authority'),
+    otherAuthority: at('other'),
+  }
+}
+
 /** A port that nobody listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer()

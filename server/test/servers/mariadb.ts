@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
-import { DebianServer, folderOf, freePort, type Row, runAs } from './debian.ts'
+import { type Certificates, DebianServer, folderOf, freePort, type Row, runAs } from './debian.ts'
 
 const USER = 'mysql'
 
-/** A MariaDB of Debian's package, on a free port, with its data in a temporary folder. */
-export async function startMariadb(): Promise<DebianServer> {
+/** A MariaDB of Debian's package, on a free port, with its data in a temporary folder; with TLS where it has a certificate. */
+export async function startMariadb(certificates?: Certificates): Promise<DebianServer> {
   const folder = folderOf(USER)
   const data = join(folder, 'data')
   const port = await freePort()
@@ -26,6 +26,7 @@ export async function startMariadb(): Promise<DebianServer> {
       ...[`--datadir=${data}`, `--port=${port}`, `--socket=${join(folder, 's')}`],
       ...[`--pid-file=${join(folder, 'pid')}`, `--log-error=${join(folder, 'log')}`],
       ...['--bind-address=127.0.0.1', '--skip-name-resolve'],
+      ...(certificates ? [`--ssl-cert=${certificates.certificate}`, `--ssl-key=${certificates.key}`] : []),
     ],
     url,
     stopSignal: 'SIGTERM',

@@ -1,13 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { DebianServer, folderOf, freePort, type Row, runAs, versionedProgram } from './debian.ts'
+import {
+  type Certificates,
+  DebianServer,
+  folderOf,
+  freePort,
+  type Row,
+  runAs,
+  versionedProgram,
+} from './debian.ts'
 
 const USER = 'postgres'
 const PASSWORD = 'only-for-tests'
 
-/** A PostgreSQL of Debian's package, on a free port, with its data in a temporary folder. */
-export async function startPostgres(): Promise<DebianServer> {
+/** A PostgreSQL of Debian's package, on a free port, with its data in a temporary folder; with TLS where it has a certificate. */
+export async function startPostgres(certificates?: Certificates): Promise<DebianServer> {
   const folder = folderOf(USER)
   const data = join(folder, 'data')
   const passwordFile = join(folder, 'password')
@@ -26,6 +34,9 @@ export async function startPostgres(): Promise<DebianServer> {
       versionedProgram('postgresql', 'postgres'),
       ...['-D', data, '-p', String(port), '-k', folder],
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'log_min_messages=panic'],
+      ...(certificates
+        ? [`--ssl=on`, `--ssl_cert_file=${certificates.certificate}`, `--ssl_key_file=${certificates.key}`]
+        : []),
     ],
     url,
     stopSignal: 'SIGINT',

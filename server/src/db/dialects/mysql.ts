@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { type Kysely, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from 'kysely'
 import mysql, { type Pool, type PoolConnection, type ResultSetHeader, type TypeCast } from 'mysql2/promise'
 import type { Backend, Session } from '../driver.ts'
@@ -62,8 +63,12 @@ export function mysqlFamily(options: ServerOptions): DialectKit {
   }
 }
 
-function tls({ sslCa, sslMode }: ServerOptions) {
+function tls({ host, sslCa, sslMode }: ServerOptions) {
   if (sslMode === 'disable') return {}
+  // mysql2 compares the certificate with the name `localhost` then, and would take whoever has that one.
+  if (sslMode === 'verify-full' && isIP(host) !== 0) {
+    throw new Error(`sslmode=verify-full needs the name of the server: ${host} is an address`)
+  }
   const ca = sslCa === undefined ? {} : { ca: readFileSync(sslCa, 'utf8') }
   const rejectUnauthorized = sslMode !== 'require' || sslCa !== undefined
   return { ssl: { rejectUnauthorized, verifyIdentity: sslMode === 'verify-full', ...ca } }

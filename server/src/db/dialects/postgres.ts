@@ -67,13 +67,13 @@ export function postgres(options: ServerOptions): DialectKit {
   }
 }
 
-/** As libpq reads `sslmode`: `require` encrypts and does not ask who is there; the `verify-` modes do. */
+/** As libpq reads `sslmode`: `require` encrypts, and asks who is there where it is told whom to believe; only `verify-full` compares names. */
 function tls({ sslCa, sslMode }: ServerOptions): pg.PoolConfig['ssl'] {
   if (sslMode === 'disable') return false
   const ca = sslCa === undefined ? {} : { ca: readFileSync(sslCa, 'utf8') }
-  if (sslMode === 'require') return { rejectUnauthorized: sslCa !== undefined, ...ca }
-  const anyName = sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
-  return { rejectUnauthorized: true, ...ca, ...anyName }
+  const rejectUnauthorized = sslMode !== 'require' || sslCa !== undefined
+  const anyName = sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }
+  return { rejectUnauthorized, ...ca, ...anyName }
 }
 
 function backend(pool: pg.Pool, options: ServerOptions): Backend {
