@@ -120,7 +120,9 @@ describe('a connection to a server with a certificate', () => {
     ['the authorities that everybody believes', '?sslmode=verify-full', 'localhost'],
     ['an address that it does not name', `?sslmode=verify-full&sslrootcert=${authority}`, '127.0.0.1'],
   ])('is refused for %s: %s to %s', async (_, options, host) => {
-    await expect(isEncrypted(at(host) + options)).rejects.toThrow(/cannot be used: .*(certificate|altnames|is an address)/i)
+    await expect(isEncrypted(at(host) + options)).rejects.toThrow(
+      /cannot be used: .*(certificate|altnames|is an address)/i,
+    )
   })
 
   function at(host: string): string {

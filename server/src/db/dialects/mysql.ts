@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { type Kysely, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, sql } from 'kysely'
-import mysql, { type Pool, type PoolConnection, type ResultSetHeader, type TypeCast } from 'mysql2/promise'
+import mysql, {
+  type Pool,
+  type PoolConnection,
+  type QueryError,
+  type ResultSetHeader,
+  type TypeCast,
+} from 'mysql2/promise'
 import type { Backend, Session } from '../driver.ts'
 import { databaseFull, databaseUnavailable, TransactionAborted, UniqueViolation } from '../errors.ts'
 import type { Schema } from '../schema.ts'
@@ -140,15 +146,18 @@ function sessionOf(connection: PoolConnection): Session {
 const RETRY = ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']
 const FULL = ['ER_DISK_FULL', 'ER_RECORD_FILE_FULL']
 const LOST =
-  /^(PROTOCOL_|E[A-Z]+$|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_SERVER_SHUTDOWN|ER_OPTION_PREVENTS|ER_READ_ONLY_MODE|ER_QUERY_|ER_STATEMENT_TIMEOUT|ER_CONNECTION_KILLED|ER_NEW_ABORTING)/
+  /^(PROTOCOL_|E[A-Z]+$|ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_SERVER_SHUTDOWN|ER_OPTION_PREVENTS|ER_READ_ONLY_MODE|ER_QUERY_|ER_NEW_ABORTING)/
+
+/** Of MariaDB alone, which mysql2 gives without their names: connection killed, statement timeout. */
+const LOST_NUMBERS = [1927, 1969]
 
 function translate(error: unknown): unknown {
-  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
+  const { code = '', errno = 0, message = '' } = (error ?? {}) as Partial<QueryError>
   if (code === 'ER_DUP_ENTRY') return new UniqueViolation(message, { cause: error })
   if (RETRY.includes(code)) return new TransactionAborted(message, { cause: error })
   if (FULL.includes(code)) return databaseFull(error)
   const gone = /closed state|Connection lost|Pool is closed/.test(message)
-  return LOST.test(code) || gone ? databaseUnavailable(error) : error
+  return LOST.test(code) || LOST_NUMBERS.includes(errno) || gone ? databaseUnavailable(error) : error
 }
 
 async function weaknesses(database: Kysely<Schema>): Promise<string[]> {
