@@ -104,6 +104,20 @@ describe('transactions that get into each other’s way', () => {
     })
   })
 
+  test('not at all: each statement sees what was committed before it', async () => {
+    await on(async (database) => {
+      const counted = (of: Kysely<Schema>) =>
+        of.selectFrom('users').select('id').where('name', 'in', ['dan', 'eve']).execute()
+      const seen = await transact(database, async (transaction) => {
+        const before = await counted(transaction)
+        await enrol(transaction, 'dan')
+        await transact(database, (other) => enrol(other, 'eve'))
+        return [before.length, (await counted(transaction)).length]
+      })
+      expect(seen).toEqual([0, 2])
+    })
+  })
+
   test('by waiting for each other: both are done in the end', async () => {
     await on(async (database) => {
       for (const name of ['bob', 'cyd']) await transact(database, (transaction) => enrol(transaction, name))

@@ -49,6 +49,18 @@ test('a server that hangs: 503 within a bounded time, and work goes on when it d
   await storm.expectAllStored()
 }, 180_000)
 
+test('a server that hangs while connections to it are idle: 503 within a bounded time', async () => {
+  // Each finds a connection, sends a statement, and gets no answer.
+  await Promise.all([1, 2, 3].map(() => statusOf(service.api(teacher, 'assignments'))))
+  server.pause()
+  try {
+    await expectOutage()
+  } finally {
+    server.resume()
+  }
+  await expect.poll(() => handIn('hung', 'x'), { timeout: 30_000 }).toBe(201)
+}, 180_000)
+
 test('connections that the server closes one by one are replaced without anybody noticing for long', async () => {
   const storm = startStorm('terminate')
   for (let round = 0; round < 5; round++) {
@@ -61,11 +73,13 @@ test('connections that the server closes one by one are replaced without anybody
 
 test('a pool that is exhausted answers 503, and all is well when it is not', async () => {
   const holder = await holdTable()
+  const counting = watchConnections()
   try {
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, number) => handIn(`pool-${number}`, 'x').catch(() => 0)),
     )
     expect(new Set(answers)).toEqual(new Set([503]))
+    expect(await counting.most()).toBe(OPTIONS.poolSize)
   } finally {
     await holder.release()
   }
@@ -173,6 +187,30 @@ async function closeConnections(): Promise<void> {
   const rows = await runOn(url, 'select id from information_schema.processlist where id <> connection_id()')
   // Those of the server itself cannot be killed, nor those that have just gone.
   for (const { id } of rows) await runOn(url, `kill ${id}`).catch(() => {})
+}
+
+/** Counts the connections of the service, until it is asked for the highest number. */
+function watchConnections() {
+  const count =
+    thisDatabase() === 'postgres'
+      ? "select count(*) as n from pg_stat_activity where application_name = 'nbexchange'"
+      : "select count(*) as n from information_schema.processlist where db = 'outages' and id <> connection_id() and (info is null or info not like '%sleep(30)%')"
+  let most = 0
+  let isOver = false
+  const ended = (async () => {
+    while (!isOver) {
+      const [row] = await runOn(url, count)
+      most = Math.max(most, Number(row?.n))
+      await sleep(50)
+    }
+  })()
+  return {
+    async most() {
+      isOver = true
+      await ended
+      return most
+    },
+  }
 }
 
 /** Locks the table of submissions until `release`. */

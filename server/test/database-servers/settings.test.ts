@@ -43,6 +43,7 @@ const WEAK =
           on: 'set global innodb_flush_log_at_trx_commit = 2',
           off: 'set global innodb_flush_log_at_trx_commit = 1',
         },
+        { name: 'sync_binlog = 0', on: 'set global sync_binlog = 0', off: 'set global sync_binlog = 1' },
       ]
 
 describe.each(WEAK)('a server with $name', ({ name, on, off }) => {
@@ -75,6 +76,33 @@ if (thisDatabase() === 'postgres') {
       expect(shown).toEqual(['on', '10s', '1min'])
     } finally {
       await apply('alter system reset synchronous_commit')
+    }
+  })
+}
+
+if (thisDatabase() === 'mysql') {
+  test('our sessions cut nothing, see what was committed, and wait no minute for a lock, whatever the server says', async () => {
+    const others = { sql_mode: "''", tx_isolation: "'REPEATABLE-READ'", innodb_lock_wait_timeout: '50' }
+    const names = Object.keys(others)
+    const [before] = await runOn(url, `select ${names.map((name) => `@@global.${name} as ${name}`)}`)
+    try {
+      for (const [name, value] of Object.entries(others)) await apply(`set global ${name} = ${value}`)
+      const { rows } = await onDatabase(url, (database) =>
+        sql`select @@sql_mode as sql_mode, @@tx_isolation as tx_isolation,
+          @@innodb_lock_wait_timeout as innodb_lock_wait_timeout`.execute(database),
+      )
+      expect(rows).toEqual([
+        {
+          sql_mode: 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+          tx_isolation: 'READ-COMMITTED',
+          innodb_lock_wait_timeout: 10,
+        },
+      ])
+    } finally {
+      for (const name of names) {
+        const value = before?.[name]
+        await apply(`set global ${name} = ${typeof value === 'string' ? `'${value}'` : value}`)
+      }
     }
   })
 }

@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { thisDatabase } from '../databases.ts'
+import { onDatabase } from '../on-database.ts'
 import { archive, type Person, person, startTestService, type TestService, upload } from '../start.ts'
 
 let service: TestService
@@ -41,7 +44,11 @@ test('names that differ in one byte are different users, courses, assignments an
     expect(assignment.release.notebooks.toSorted()).toEqual(ALIKE.toSorted())
   }
   const all = await json(service.api(teacher, 'submissions?course_id=bio'))
-  expect(new Set(all.submissions.map((one) => one.student))).toEqual(new Set(ALIKE))
+  const inOrder = ALIKE.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  expect(all.submissions.map((one) => one.student)).toEqual(inOrder)
+  const listed = await json(service.api(teacher, 'assignments?course_id=bio'))
+  const codes = listed.assignments.map((one) => one.assignment_id)
+  expect(codes.filter((code) => ALIKE.includes(code))).toEqual(inOrder)
 })
 
 test('names of 200 characters of four bytes are kept whole', async () => {
@@ -54,6 +61,19 @@ test('names of 200 characters of four bytes are kept whole', async () => {
   expect(receipt).toMatchObject({ course_id: long, assignment_id: long, student: long })
   const listed = await json(service.api(own, `submissions?course_id=${encodeURIComponent(long)}`))
   expect(listed.submissions).toMatchObject([{ course_id: long, assignment_id: long, student: long }])
+  const notebook = '\u{1F600}'.repeat(128)
+  const names = [long, receipt.timestamp, notebook].map(encodeURIComponent).join('/')
+  const html = { method: 'PUT', body: '<p>', headers: { 'content-type': 'text/html' } }
+  const given = await json(service.api(own, `${path.replace(/submissions$/, 'feedback')}/${names}`, html))
+  expect(given).toMatchObject({ student: long, notebook_id: notebook })
+})
+
+test('the log is never changed, where the database can refuse that', async () => {
+  const changes = ['update actions set at = 1', 'delete from actions']
+  for (const change of thisDatabase() === 'mysql' ? [] : changes) {
+    const changed = onDatabase(service.databaseUrl, (database) => sql.raw(change).execute(database))
+    await expect(changed).rejects.toThrow('append-only')
+  }
 })
 
 test('a name one character too long is refused by us, and not cut by the database', async () => {
@@ -117,6 +137,7 @@ async function release(
 /** What the answers of these routes have in them. */
 interface Body {
   student: string
+  timestamp: string
   submissions: { student: string; timestamp: string }[]
   assignments: { course_id: string; assignment_id: string }[]
   release: { notebooks: string[] }

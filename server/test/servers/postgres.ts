@@ -25,6 +25,8 @@ export async function startPostgres(certificates?: Certificates): Promise<Debian
   runAs(USER, [
     ...initdb,
     ...['-A', 'scram-sha-256', '--pwfile', passwordFile, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+    // As at most sites: left to the server, names would be ordered as in a dictionary.
+    ...['--locale-provider=icu', '--icu-locale=en-US'],
   ])
   const url = `postgresql://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`
   const server = new DebianServer({
