@@ -37,14 +37,7 @@ export async function wireService(
   log: Log,
 ): Promise<{ server: FastifyInstance; close(): Promise<void> }> {
   const metrics = createMetrics()
-  const userPlugin = await loadUserPlugin(config.userPlugin, {
-    baseDirectory: config.baseDirectory,
-    host: config.host,
-    trustedProxies: config.trustedProxies,
-    options: { ...config.userPluginOptions },
-    hubEnvironment: config.hubEnvironment,
-    log,
-  })
+  const userPlugin = await loadUserPlugin(config, log)
   await checkSignIn(userPlugin, log)
   const debug = (statement: string, parameters: readonly unknown[]) =>
     log.info({ statement, parameters: parameters.map((value) => typeof value) }, 'sql')

@@ -22,8 +22,10 @@ const withToken = (token: string) => requestWith({ authorization: `token ${token
 
 async function load(options: Record<string, unknown> = {}) {
   return loadSignIn('jupyterhub', options, {
-    JUPYTERHUB_API_URL: `${hub.url}/hub/api`,
-    JUPYTERHUB_API_TOKEN: SERVICE_TOKEN,
+    hubEnvironment: {
+      JUPYTERHUB_API_URL: `${hub.url}/hub/api`,
+      JUPYTERHUB_API_TOKEN: SERVICE_TOKEN,
+    },
   })
 }
 

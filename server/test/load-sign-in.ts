@@ -1,21 +1,16 @@
-import { loadUserPlugin } from '../src/auth/index.ts'
+import { loadUserPlugin, type UserPluginSettings } from '../src/auth/index.ts'
 import type { UserPlugin, UserRequest } from '../src/auth/user-plugin.ts'
 import { createLog } from '../src/log.ts'
+import { defaultConfig } from './wired.ts'
 
-/** A sign-in that comes with the service, loaded as the service loads it. */
-export function loadSignIn(
-  name: string,
-  options: Record<string, unknown>,
-  hubEnvironment: Record<string, string> = {},
+/** A sign-in, loaded as the service loads it. */
+export async function loadSignIn(
+  userPlugin: string,
+  userPluginOptions: Record<string, unknown> = {},
+  more: Partial<UserPluginSettings> = {},
 ): Promise<UserPlugin> {
-  return loadUserPlugin(name, {
-    baseDirectory: '/',
-    host: '127.0.0.1',
-    trustedProxies: ['127.0.0.0/8'],
-    options,
-    hubEnvironment,
-    log: createLog({ level: 'silent' }),
-  })
+  const settings = { ...(await defaultConfig()), userPlugin, userPluginOptions, ...more }
+  return loadUserPlugin(settings, createLog({ level: 'silent' }))
 }
 
 /** A request with these headers. */

@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadUserPlugin, type UserPluginSettings } from '../src/auth/index.ts'
+import type { UserPluginSettings } from '../src/auth/index.ts'
 import type { UserRequest } from '../src/auth/user-plugin.ts'
-import { createLog } from '../src/log.ts'
 import { describeUserPlugin } from './conformance/user-plugin.ts'
+import { loadSignIn } from './load-sign-in.ts'
 import { startTestService } from './start.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/user-plugins')
@@ -15,16 +15,8 @@ const site = mkdtempSync(join(tmpdir(), 'nbexchange-plugins-'))
 cpSync(join(FIXTURES, 'packages'), join(site, 'node_modules'), { recursive: true })
 afterAll(() => rmSync(site, { recursive: true }))
 
-function load(name: string, changed: Partial<UserPluginSettings> = {}) {
-  return loadUserPlugin(name, {
-    baseDirectory: FIXTURES,
-    host: '127.0.0.1',
-    trustedProxies: ['127.0.0.0/8', '::1'],
-    options: {},
-    hubEnvironment: {},
-    log: createLog({ level: 'silent' }),
-    ...changed,
-  })
+function load(name: string, { userPluginOptions, ...more }: Partial<UserPluginSettings> = {}) {
+  return loadSignIn(name, userPluginOptions, { baseDirectory: FIXTURES, ...more })
 }
 
 /** As Node hands it over: the bytes of the UTF-8, each as one character. */
@@ -88,7 +80,7 @@ for (const { name, from } of GOOD) {
 
 describe('loading a user plugin', () => {
   it('hands the options of the config to the class', async () => {
-    const plugin = await load('./good.ts', { options: { greeting: 'Good morning' } })
+    const plugin = await load('./good.ts', { userPluginOptions: { greeting: 'Good morning' } })
     const user = await plugin.getCurrentUser({
       method: 'GET',
       headers: { 'x-name': 'Sam' },
@@ -123,11 +115,13 @@ describe('loading a user plugin', () => {
   }
 
   it('refuses options that a built-in plugin does not have, naming them', async () => {
-    await expect(load('proxy-header', { options: { heading: 'X' } })).rejects.toThrow(/userPluginOptions/)
-    await expect(load('proxy-header', { options: { header: 'no good\r\n' } })).rejects.toThrow(
+    await expect(load('proxy-header', { userPluginOptions: { heading: 'X' } })).rejects.toThrow(
+      /userPluginOptions/,
+    )
+    await expect(load('proxy-header', { userPluginOptions: { header: 'no good\r\n' } })).rejects.toThrow(
       /userPluginOptions\.header/,
     )
-    await expect(load('demo', { options: { users: 3 } })).rejects.toThrow(/userPluginOptions/)
+    await expect(load('demo', { userPluginOptions: { users: 3 } })).rejects.toThrow(/userPluginOptions/)
   })
 
   it('refuses the demo sign-in where others than this machine could reach it', async () => {
@@ -139,7 +133,7 @@ describe('loading a user plugin', () => {
 
   it('takes the header and the trusted networks that the config names', async () => {
     const plugin = await load('proxy-header', {
-      options: { header: 'X-Remote-User' },
+      userPluginOptions: { header: 'X-Remote-User' },
       trustedProxies: ['10.1.0.0/16', '2001:db8::/32', '192.0.2.7'],
     })
     const ask = async (remoteAddress: string) => {

@@ -9,18 +9,19 @@ import { ProxyHeaderUserPlugin, proxyHeaderOptions } from './proxy-header.ts'
 import { RemoteUserPlugin, remoteOptions } from './remote.ts'
 import type { UserPlugin } from './user-plugin.ts'
 
-/** What the config says about sign-in, beside the name of the plugin. */
+/** The settings that sign-ins read, with the names and values of the configuration. */
 export interface UserPluginSettings {
+  /** A built-in, else a file (`./x.ts`, `/x.js`), else an npm package. */
+  userPlugin: string
   /** Paths and package names are resolved from here: the directory of the config file. */
   baseDirectory: string
   /** The address on which the service is going to listen. */
   host: string
   trustedProxies: readonly string[]
-  /** `userPluginOptions`, handed to the class as they are. */
-  options: Record<string, unknown>
+  /** Handed to the class as they are. */
+  userPluginOptions: Readonly<Record<string, unknown>>
   /** What a JupyterHub has put into our environment (`JUPYTERHUB_...`). */
   hubEnvironment: HubEnvironment
-  log: Log
 }
 
 /** Every sign-in that comes with the service: the schema of its options and how it is made. */
@@ -64,16 +65,16 @@ const BUILT_IN = {
 export const builtInUserPlugins = Object.keys(BUILT_IN)
 
 /**
- * The plugin that `name` means: a built-in, else a file (`./x.ts`, `/x.js`), else an npm package. Throws,
- * with one line, when it does not load, holds no class, does not construct or has no `getCurrentUser`: a service
- * that cannot tell who is asking must not start.
+ * The plugin that the settings name. Throws, with one line, when it does not load, holds no class, does not construct
+ * or has no `getCurrentUser`: a service that cannot tell who is asking must not start.
  */
-export async function loadUserPlugin(name: string, settings: UserPluginSettings): Promise<UserPlugin> {
+export async function loadUserPlugin(settings: UserPluginSettings, log: Log): Promise<UserPlugin> {
+  const { userPlugin: name, userPluginOptions } = settings
   const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name as keyof typeof BUILT_IN] : undefined
   if (builtIn) return builtIn.create(settings)
   const UserPluginClass = await loadPluginClass(name, settings.baseDirectory)
-  const plugin = construct(name, UserPluginClass, settings.options)
-  settings.log.info({ userPlugin: name }, 'user plugin loaded')
+  const plugin = construct(name, UserPluginClass, { ...userPluginOptions })
+  log.info({ userPlugin: name }, 'user plugin loaded')
   return plugin
 }
 
@@ -104,7 +105,7 @@ function readOptions<T extends Type.TSchema>(
   schema: T,
   settings: UserPluginSettings,
 ): Type.Static<T> {
-  const options: unknown = Value.Default(schema, structuredClone(settings.options))
+  const options: unknown = Value.Default(schema, structuredClone(settings.userPluginOptions))
   if (Value.Check(schema, options)) return options
   const first = Value.Errors(schema, options)[0]
   const where = `userPluginOptions${(first?.instancePath ?? '').replaceAll('/', '.')}`

@@ -14,11 +14,11 @@ export const signIn = group('Who may sign in', {
         "is required: write 'jupyterhub', 'jwt' or 'remote' (docs/sign-in says which), 'proxy-header' (a trusted proxy signs people in), 'demo' (fixed users, loopback only), a file such as './my-plugin.ts', or the name of an npm package",
     }),
   ),
-  userPluginOptions: Type.Object(
-    {},
+  userPluginOptions: Type.Record(
+    Type.String(),
+    Type.Unknown(),
     notes({
       secret: 'values',
-      additionalProperties: true,
       default: {},
       example: { header: 'X-User' },
       description: 'Handed to the user plugin as they are; the plugin says what it takes.',
