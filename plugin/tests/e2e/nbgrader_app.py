@@ -1,17 +1,22 @@
 """Runs nbgrader's command line inside this process: a start of its own would take seconds each time."""
 
 import contextlib
+import functools
 import io
 import logging
 import os
 import sys
 from pathlib import Path
 
+import nbgrader.api
 from jupyter_core.application import NoStart
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 # nbgrader starts alembic by its bare name, also where the virtual environment is not activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+# For every new gradebook nbgrader asks alembic, in a process of its own, for the same thing.
+nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_version)
 
 
 def run_nbgrader(folder: Path, args: list[str], *, fails: bool) -> str:

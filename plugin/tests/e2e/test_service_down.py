@@ -11,27 +11,40 @@ from .pages import Formgrader, Panel
 from .work import files_below, write_feedback
 
 
-@pytest.fixture
-def mortal(tmp_path):
-    """A classroom with a service of its own, where ada has handed in ps1 and the teacher has it."""
-    (tmp_path / "service").mkdir()
-    (tmp_path / "homes").mkdir()
-    own = Service(tmp_path / "service")
+@pytest.fixture(scope="module")
+def mortal_service(tmp_path_factory):
+    """A service of its own, to be stopped and started."""
+    own = Service(tmp_path_factory.mktemp("mortal"))
     own.start()
-    made = Classroom(own, tmp_path / "homes")
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def mortal(mortal_service, tmp_path):
+    """A classroom on it, where ada has handed in ps1 and the teacher has it."""
+    if mortal_service.process is None:
+        mortal_service.start()
+    made = Classroom(mortal_service, tmp_path)
     made.ada = made.person("ada")
-    made.release("ps1")
+    made.write_source("ps1")
+    made.release_as_it_is("ps1")
     made.ada.nbgrader("fetch_assignment", "ps1")
     made.ada.nbgrader("submit", "ps1")
     made.teacher.nbgrader("collect", "ps1")
-    yield made
-    own.stop()
+    return made
 
 
 @pytest.fixture
 def impatient(monkeypatch):
     """No pauses before repetitions."""
     monkeypatch.setattr(transfer, "PAUSES", [0.0, 0.0, 0.0])
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Repetitions until the slowest machine has a service again."""
+    monkeypatch.setattr(transfer, "PAUSES", [1.0] * 200)
 
 
 def receipt_of(classroom):
@@ -104,7 +117,7 @@ def test_jupyters_panel_says_so_and_recovers(mortal, impatient):
     assert panel.submit_assignment(mortal.course, "ps1")["success"]
 
 
-def test_a_service_that_restarts_is_waited_for(mortal):
+def test_a_service_that_restarts_is_waited_for(mortal, patient):
     mortal.service.stop()
     back = threading.Timer(1, mortal.service.start)
     back.start()
