@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { call } from './legacy-client.ts'
 import { archive, type Person, person, startTestService, type TestService, upload } from './start.ts'
 import { stored } from './stored.ts'
@@ -102,10 +102,16 @@ describe('roles', () => {
       }`,
     )
     const site = await startTestService({ NBEX_USER_PLUGIN: join(directory, 'moody.ts') })
+    const partials = () => readdir(join(site.directory, 'storage/partial')).catch(() => [])
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
     async function* slowly() {
       yield archive('begun as an instructor')
+      await expect.poll(partials, { timeout: 30_000 }).toHaveLength(1)
       await fetch(`${site.url}api/v1/me`, { headers: { 'x-role': 'Student' } })
-      await new Promise((resolve) => setTimeout(resolve, 5_500))
+      vi.advanceTimersByTime(5_500)
       yield Buffer.from('ended as a student')
     }
     const answer = await fetch(`${site.url}api/v1/courses/bio/assignments/ps1/releases`, {

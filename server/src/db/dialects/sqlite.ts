@@ -125,13 +125,13 @@ class Turns {
  */
 async function beginImmediate(session: SqliteSession): Promise<void> {
   await session.takeTurn()
-  const limit = Date.now() + BUSY_LIMIT_MS
+  const limit = performance.now() + BUSY_LIMIT_MS
   for (;;) {
     try {
       await session.query('begin immediate', [])
       return
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_BUSY') || Date.now() > limit) throw error
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > limit) throw error
       await sleep(20)
     }
   }
