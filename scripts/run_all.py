@@ -27,6 +27,8 @@ AT_ONCE = 2
 def main(kind: str) -> int:
     """Answer the exit code of the program."""
     os.chdir(Path(__file__).resolve().parents[1])
+    # Where Node keeps what it has made of our sources, so that programs of ours start sooner.
+    os.environ.setdefault("NODE_COMPILE_CACHE", str(Path(".build/node-cache").absolute()))
     # So that what we have started is stopped, whoever stops us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return report(list(run(steps_of(kind, REPORTS))))

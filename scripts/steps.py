@@ -56,6 +56,8 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
         _torture("crash-points"),
         _torture("io-faults"),
         _torture("kill"),
+        _torture("kill", "--rounds", "100", "--database", "postgres"),
+        _torture("kill", "--rounds", "100", "--database", "mariadb"),
         _torture("power-cut"),
         _torture("memory"),
         _torture("memory", "--size", "5g"),

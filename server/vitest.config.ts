@@ -39,8 +39,9 @@ const chosen = process.env.DATABASES?.split(',').concat('rigs')
 /** `--project sqlite` needs nothing but Node; what the others need is started only when a test of theirs runs. */
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // The end of what hangs. Machines are busy.
+    testTimeout: 240_000,
+    hookTimeout: 600_000,
     maxWorkers: 2,
     reporters: ['default', ...(report ? [['junit', junit] as ['junit', typeof junit]] : [])],
     projects: projects.filter(({ test }) => chosen?.includes(test.name) ?? true),

@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freshMariadb, startMariadb } from '../server/test/servers/mariadb.ts'
+import { freshPostgres, startPostgres } from '../server/test/servers/postgres.ts'
 import { auditStore, lostOf } from './audit.ts'
 import { faultfsLibrary } from './faultfs.ts'
 import { release } from './hand-in.ts'
@@ -92,17 +94,38 @@ function countFiles(folder: string): number {
   }
 }
 
+/** New databases on a server of that kind, which `stop` ends; undefined for SQLite. */
+async function databasesOf(kind: string) {
+  if (kind === 'sqlite') return undefined
+  const isPostgres = kind === 'postgres'
+  const server = await (isPostgres ? startPostgres() : startMariadb())
+  let made = 0
+  return {
+    freshDatabase: () => {
+      made += 1
+      return isPostgres ? freshPostgres(server.url, `kill${made}`) : freshMariadb(server.url, `kill${made}`)
+    },
+    stop: () => server.stop(),
+  }
+}
+
 if (import.meta.main) {
   await runTool({
     name: 'kill',
     summary: 'kill -9 in a storm of uploads loses nothing acknowledged and leaves nothing half-written (P3)',
-    options: { rounds: { otherwise: '500', help: 'how many kills' }, seed: SEED_OPTION },
+    options: {
+      rounds: { otherwise: '500', help: 'how many kills' },
+      database: { otherwise: 'sqlite', help: 'sqlite, postgres or mariadb' },
+      seed: SEED_OPTION,
+    },
     async run(given, report) {
+      const databases = await databasesOf(given.database)
       const sum = { acknowledged: 0, partials: 0, orphans: 0, restartMs: 0 }
       const seed = seedFrom(given.seed, report)
       for await (const { round, problems, ...figures } of killRounds({
         rounds: Number(given.rounds),
         seed,
+        ...databases,
       })) {
         const { acknowledged, killedAfterMs, orphans, partials, restartMs } = figures
         report.check(
@@ -114,6 +137,7 @@ if (import.meta.main) {
         sum.orphans = Math.max(sum.orphans, orphans)
         sum.restartMs = Math.max(sum.restartMs, restartMs)
       }
+      await databases?.stop()
       report.say(
         `${sum.acknowledged} acknowledged; ${sum.partials} partial files met; up to ${sum.orphans} whole files ` +
           `without a row in one store; slowest restart ${sum.restartMs} ms`,

@@ -10,6 +10,8 @@ import { commandReference } from '../src/commands/command-reference.ts'
 import { configReference } from '../src/commands/config-reference.ts'
 import { COMMANDS } from '../src/commands/list.ts'
 import { SETTINGS } from '../src/config/schema.ts'
+import { compileCache } from './compile-cache.ts'
+import { runCommand } from './run-command.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const DOCUMENT = new URL('../../docs/configuration.md', import.meta.url)
@@ -22,10 +24,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(cwd, { recursive: true }))
 
-const start = (args: string[]) => spawn(process.execPath, [MAIN, ...args], { cwd, env: {} })
+const start = (args: string[]) => spawn(process.execPath, [MAIN, ...args], { cwd, env: compileCache })
 
-/** Runs the real command line to its end. */
-async function run(args: string[], input = '') {
+/** Runs the real program to its end: for what only a process of its own can show. */
+async function runProgram(args: string[], input = '') {
   const child = start(args)
   child.stdin.end(input)
   const [stdout, stderr, [code]] = await Promise.all([
@@ -35,6 +37,9 @@ async function run(args: string[], input = '') {
   ])
   return { code, stdout, stderr }
 }
+
+/** The same in this process. */
+const run = (args: string[]) => runCommand(args, { cwd, env: { NBEX_USER_PLUGIN: undefined } })
 
 test('a reader that has seen enough ends a command without a word', async () => {
   const child = start(['config-reference'])
@@ -50,7 +55,7 @@ describe('check-config', () => {
       file,
       `export const config = { userPlugin: 'demo', userPluginOptions: { key: 'hunter2' }, sentryDsn: 'https://hunter2@x/1' }`,
     )
-    const { code, stdout, stderr } = await run(['check-config', '--port', '9100'])
+    const { code, stdout, stderr } = await runProgram(['check-config', '--port', '9100'])
     expect([code, stderr]).toEqual([0, ''])
     for (const { key } of SETTINGS) expect(stdout).toMatch(new RegExp(`^${key} += .+ {2}\\(.+\\)$`, 'm'))
     expect(stdout).toMatch(/^port += 9100 +\(--port\)$/m)
@@ -70,7 +75,7 @@ describe('check-config', () => {
   })
 
   test('prints every mistake on a line of its own and exits with 1', async () => {
-    const { code, stdout, stderr } = await run(['check-config', '--port=x', '--hots=y', 'stray'])
+    const { code, stdout, stderr } = await runProgram(['check-config', '--port=x', '--hots=y', 'stray'])
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr.trimEnd().split('\n').sort()).toEqual([
       expect.stringMatching(/^nbexchange: --hots: no such flag; did you mean --host\?$/),
@@ -83,7 +88,7 @@ describe('check-config', () => {
 
 describe('the command line', () => {
   test.each([['srve'], []])('exits with 2 where no command is named: %s', async (...args) => {
-    const { code, stdout, stderr } = await run(args)
+    const { code, stdout, stderr } = await runProgram(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/^nbexchange: .*Commands: serve, migrate.*\n$/)
   })
@@ -109,7 +114,7 @@ describe('the command line', () => {
 
   test.each([['version'], ['--version']])('%s prints the version of the package', async (arg) => {
     const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-    expect(await run([arg])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+    expect(await runProgram([arg])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
   test('a command without settings refuses their flags', async () => {
@@ -171,12 +176,12 @@ describe('migrate', () => {
 
   test('--reset-db drops the tables only when the name is typed or --yes is given', async () => {
     const ran = (await run(migrate())).stdout
-    const refused = await run(migrate('--reset-db'), 'yes\n')
+    const refused = await runProgram(migrate('--reset-db'), 'yes\n')
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(/resetDb was not confirmed: type nbexchange\.db/)
     expect((await run(migrate('--reset-db'))).code).toBe(1)
     expect((await run(migrate())).stdout).toMatch(/^nothing to do/)
-    expect((await run(migrate('--reset-db'), 'nbexchange.db\n')).stdout).toBe(ran)
+    expect((await runProgram(migrate('--reset-db'), 'nbexchange.db\n')).stdout).toBe(ran)
     expect((await run(migrate('--reset-db', '--yes'))).stdout).toBe(ran)
   })
 

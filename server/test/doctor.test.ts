@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommand } from './run-command.ts'
 import { archive, startTestService, type TestService, upload } from './start.ts'
 
 /** The operator's half; the user's is in the plugin. */
@@ -21,24 +19,16 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-/** Runs the real command on the configuration of the service that runs. */
+/** The command on the configuration of the service that runs. */
 async function doctor(...args: string[]) {
-  const main = join(import.meta.dirname, '../src/main.ts')
-  const child = spawn(process.execPath, [main, 'doctor', ...args], {
-    cwd: service.directory,
-    env: {
-      NBEX_USER_PLUGIN: 'demo',
-      NBEX_PORT: new URL(service.url).port,
-      NBEX_BASE_STORAGE_LOCATION: join(service.directory, 'storage'),
-      NBEX_DB_URL: service.databaseUrl,
-    },
-  })
-  const [output, error, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ])
-  return { code: code as number, output, error }
+  const env = {
+    NBEX_USER_PLUGIN: 'demo',
+    NBEX_PORT: new URL(service.url).port,
+    NBEX_BASE_STORAGE_LOCATION: join(service.directory, 'storage'),
+    NBEX_DB_URL: service.databaseUrl,
+  }
+  const { code, stderr, stdout } = await runCommand(['doctor', ...args], { cwd: service.directory, env })
+  return { code, output: stdout, error: stderr }
 }
 
 test('finds nothing where all is well', async () => {

@@ -1,5 +1,6 @@
 import type { Terminal } from '../src/commands/command.ts'
 import { runCommandLine } from '../src/commands/command-line.ts'
+import { VERSION } from '../src/version.ts'
 
 export interface Ran {
   code: number
@@ -13,7 +14,7 @@ const PROGRESS = /^[a-z ]+: \d+(?: of \d+ \(\d+%\))?\n/gm
 /** Runs a command line in this process, in the folder `cwd`, with these settings and on that terminal. */
 export async function runCommand(
   args: readonly string[],
-  surroundings: { cwd: string; env?: Record<string, string>; terminal?: Partial<Terminal> },
+  surroundings: { cwd: string; env?: Record<string, string | undefined>; terminal?: Partial<Terminal> },
 ): Promise<Ran> {
   const { cwd, env = {}, terminal } = surroundings
   let stdout = ''
@@ -23,7 +24,7 @@ export async function runCommand(
     env: { NBEX_USER_PLUGIN: 'proxy-header', ...env },
     cwd,
     systemFolder: cwd,
-    version: '0.0.0-test',
+    version: VERSION,
     columns: null,
     write: (text) => {
       stdout += text

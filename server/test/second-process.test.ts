@@ -31,14 +31,14 @@ test('a second process that holds the write lock delays writers, and no client s
       database.exec('commit')
     }`)
   expect(await handInUntil(other.ended)).toEqual([201])
-}, 120_000)
+})
 
 test('a backup of the running database disturbs nobody and holds all that was acknowledged before it', async () => {
   const copy = join(folder, 'backup.db')
   const other = secondProcess(`database.exec("vacuum into '${copy}'")`)
   expect(await handInUntil(other.ended)).toEqual([201])
   expect(existsSync(copy)).toBe(true)
-}, 120_000)
+})
 
 test('readers never wait for a second process that writes', async () => {
   const other = secondProcess(`
@@ -51,7 +51,7 @@ test('readers never wait for a second process that writes', async () => {
   expect(answer.status).toBe(200)
   other.end()
   await other.ended
-}, 60_000)
+})
 
 /** Another Node with the same database open, running `code`. */
 function secondProcess(code: string) {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compileCache } from '../compile-cache.ts'
 import { databaseOn, ownCertificates, runOn, startOwnServer, thisDatabase } from '../databases.ts'
 import { onDatabase } from '../on-database.ts'
 import type { DebianServer } from '../servers/debian.ts'
@@ -176,7 +177,7 @@ describe('what cannot work is one line and exit code 1', () => {
     const changed = change(new URL(url)).href
     const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'serve'], {
       cwd: folder,
-      env: { NBEX_DB_URL: changed, NBEX_USER_PLUGIN: 'demo', NBEX_PORT: '0' },
+      env: { ...compileCache, NBEX_DB_URL: changed, NBEX_USER_PLUGIN: 'demo', NBEX_PORT: '0' },
     })
     const [error, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
     expect([code, error]).toEqual([

@@ -15,5 +15,5 @@ describe.skipIf(leftOut(() => needPrograms({ gcc: 'build-essential' })))('a serv
     // After the sync of the row it was there, and nobody had been told. SQLite syncs more often when it starts its log anew.
     expect(retries).toContain(200)
     expect(retries[0]).toBe(201)
-  }, 120_000)
+  })
 })

@@ -15,5 +15,5 @@ describe.skipIf(leftOut(() => needPrograms({ gcc: 'build-essential' })))('a disk
     // Among the syncs is that of the rows, and a database that cannot write is no defect of ours.
     expect(ofSyncs).toContain(503)
     expect(ofSyncs.at(-1)).toBe(null)
-  }, 120_000)
+  })
 })

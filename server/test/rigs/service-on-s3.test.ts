@@ -20,7 +20,7 @@ beforeAll(async () => {
     const answer = await service.api(ina, 'courses/bio/assignments/ps1/releases', upload(RELEASE))
     expect(answer.status).toBe(201)
   }
-}, 600_000)
+})
 afterAll(async () => {
   await Promise.all([plain.close(), linking.close()])
   await server.stop()

@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startS3()
   // The SDK pauses for a random part of a time that grows up to seconds: always for a hundredth of it here.
   vi.spyOn(Math, 'random').mockReturnValue(0.01)
-}, 600_000)
+})
 afterAll(async () => {
   vi.restoreAllMocks()
   await server.stop()

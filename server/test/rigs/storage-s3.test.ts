@@ -11,7 +11,7 @@ let server: S3TestServer
 
 beforeAll(async () => {
   server = await startS3()
-}, 600_000)
+})
 afterAll(() => server.stop())
 
 testStorageDriver({

@@ -91,9 +91,9 @@ describe('whoever reads the trace', () => {
 describe.skipIf(leftOut(() => needPrograms({ strace: 'strace' })))('a service under strace', () => {
   test('answers only after bytes, name and row were made durable, in this order, over both faces', async () => {
     expect(violationsIn(await traceHandIns(50))).toEqual({ answers: 50, violations: [] })
-  }, 120_000)
+  })
 
   test('gives a file that it takes over by link its row only after bytes, name and folders are durable', async () => {
     expect(violationsOfLinks(await traceImport(FIXTURE))).toEqual({ links: 39, violations: [] })
-  }, 120_000)
+  })
 })
