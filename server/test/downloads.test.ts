@@ -76,7 +76,7 @@ const FILES: Record<string, Partial<Download>> = {
 }
 
 beforeAll(async () => {
-  const patience = { idle: 30_000, window: 400, bytesPerSecond: 16_000, stalled: 300 }
+  const patience = { headers: 15_000, idle: 30_000, window: 400, bytesPerSecond: 16_000, stalled: 300 }
   server = await listen(
     (app) => {
       app.get('/:name', async (request, reply) => {

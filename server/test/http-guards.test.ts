@@ -17,7 +17,7 @@ import { exchangeRaw, head, listen, RawConnection } from './raw-http.ts'
 
 const MEBIBYTE = 1024 * 1024
 const QUICK = {
-  patience: { idle: 200, window: 400, bytesPerSecond: 16_000, stalled: 400 },
+  patience: { headers: 15_000, idle: 200, window: 400, bytesPerSecond: 16_000, stalled: 400 },
   leftover: { bytes: MEBIBYTE, milliseconds: 300 },
 }
 let server: Awaited<ReturnType<typeof listen>>
@@ -185,6 +185,13 @@ describe('names and queries', () => {
     expect((await get('/query?a=1&a=1&a%5B%5D=2&__proto__=3')).json).toEqual({ a: '1', all: [] })
   })
 
+  it('are taken up to 12 kB, with all headers up to 16 KiB', async () => {
+    const long = (bytes: number) => ({ x: 'x'.repeat(bytes) })
+    expect((await get(`/query?a=${'x'.repeat(12_000)}`)).status).toBe(200)
+    expect((await get('/query', long(15_000))).status).toBe(200)
+    expect((await get('/query', long(17_000))).status).toBe(431)
+  })
+
   it('that are malformed are refused', async () => {
     for (const bad of [
       'a=%zz',
@@ -348,7 +355,7 @@ print('ok')
   })
 
   it('is followed by a bounded part of the rest, in bytes and in time', async () => {
-    const patient = { idle: 300_000, window: 300_000, bytesPerSecond: 0, stalled: 300_000 }
+    const patient = { headers: 300_000, idle: 300_000, window: 300_000, bytesPerSecond: 0, stalled: 300_000 }
     const refuse = (app: FastifyInstance) =>
       app.post('/refuse', async () => Promise.reject(new ExchangeError('not_member', { course: 'c' })))
     const short = await listen(refuse, { patience: patient, leftover: { bytes: MEBIBYTE, milliseconds: 50 } })
@@ -389,6 +396,17 @@ print('ok')
   })
 })
 
+it('a small JSON text is taken up to 64 KiB', async () => {
+  const send = async (length: number) => {
+    const body = JSON.stringify(['x'.repeat(length)])
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${server.url}/json`, { method: 'POST', body, headers })
+    return [answer.status, ((await answer.json()) as { code?: string }).code]
+  }
+  expect(await send(65_000)).toEqual([200, undefined])
+  expect(await send(66_000)).toEqual([413, 'too_large'])
+})
+
 describe('slow and malformed clients', () => {
   const gzip = {
     'Content-Type': 'application/gzip',
@@ -400,6 +418,14 @@ describe('slow and malformed clients', () => {
     const connection = new RawConnection(server.port)
     await connection.send(`${head('POST /upload', gzip)}\x1f`)
     expect(await connection.closed).toBe('')
+  })
+
+  it('that do not end their headers are told so and cut', async () => {
+    const other = await listen(() => {}, { patience: { ...QUICK.patience, headers: 100 } })
+    const connection = new RawConnection(other.port)
+    await connection.send('GET / HTTP/1.1\r\nHost: x\r\n')
+    expect(await connection.closed).toMatch(/^HTTP\/1.1 408 [\s\S]*The headers did not come in time/)
+    await other.app.close()
   })
 
   it('that send a trickle are cut', async () => {
@@ -461,7 +487,7 @@ describe('slow and malformed clients', () => {
 describe('every answer', () => {
   it('carries headers that keep browsers from doing anything with it', async () => {
     for (const path of ['/query', '/nothing', '/refuse', '/defect']) {
-      const { headers } = await get(path, {}, path === '/refuse' ? 'POST' : 'GET')
+      const { headers } = await get(path, { 'x-request-id': 'mine' }, path === '/refuse' ? 'POST' : 'GET')
       expect(Object.fromEntries(headers), path).toMatchObject({
         'x-content-type-options': 'nosniff',
         'x-frame-options': 'DENY',
@@ -476,9 +502,9 @@ describe('every answer', () => {
 
   it('is counted by route pattern, and logged without query, token or body', async () => {
     await get('/names/some-name?token=in-the-query', { authorization: 'Bearer in-the-header' })
-    expect(await server.metrics.registry.metrics()).toContain(
-      'route="/names/:name",method="GET",status="200"',
-    )
+    const metrics = await server.metrics.registry.metrics()
+    expect(metrics).toContain('route="/names/:name",method="GET",status="200"')
+    expect(metrics).toContain('nbexchange_http_request_seconds_count{route="/names/:name",method="GET"}')
     const log = JSON.stringify(server.lines)
     expect(log).toContain('/names/some-name')
     expect(log).not.toContain('in-the-')

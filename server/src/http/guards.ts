@@ -7,10 +7,14 @@ import { ExchangeError } from '../errors.ts'
 import { isReadableName } from '../exchange/names.ts'
 import { refuseMalformed } from './errors.ts'
 import type { AddressSettings, GuardOptions } from './options.ts'
+import { PATIENCE } from './patience.ts'
 import { lenientQuery } from './query.ts'
 
 /** How the HTTP server itself is set up: no limit on how long an upload may take, but on headers and idle clients. */
-export function serverOptions({ log }: Pick<GuardOptions, 'log'>): FastifyHttpOptions<Server> {
+export function serverOptions({
+  log,
+  patience = PATIENCE,
+}: Pick<GuardOptions, 'log' | 'patience'>): FastifyHttpOptions<Server> {
   return {
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -24,7 +28,11 @@ export function serverOptions({ log }: Pick<GuardOptions, 'log'>): FastifyHttpOp
     return503OnClosing: false,
     bodyLimit: 64 * 1024,
     clientErrorHandler: refuseMalformed,
-    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16 * 1024 },
+    http: {
+      headersTimeout: patience.headers,
+      connectionsCheckingInterval: Math.ceil(patience.headers / 3),
+      maxHeaderSize: 16 * 1024,
+    },
     routerOptions: { maxParamLength: 1024, querystringParser: lenientQuery },
   }
 }

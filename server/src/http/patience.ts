@@ -3,6 +3,8 @@ import { hasBody, isHeldBack } from './body.ts'
 
 /** How long a slow client may hold a connection. Milliseconds. */
 export interface Patience {
+  /** Until the last of the headers has come. */
+  headers: number
   /** Without a single byte of the body arriving. */
   idle: number
   /** The window over which a body must arrive at `bytesPerSecond` or faster. */
@@ -12,7 +14,13 @@ export interface Patience {
   stalled: number
 }
 
-export const PATIENCE: Patience = { idle: 30_000, window: 60_000, bytesPerSecond: 16_000, stalled: 120_000 }
+export const PATIENCE: Patience = {
+  headers: 15_000,
+  idle: 30_000,
+  window: 60_000,
+  bytesPerSecond: 16_000,
+  stalled: 120_000,
+}
 
 /** Cuts the connections of clients that neither send nor take; time in which we are the slow ones does not count. */
 export function loseSlowClients(
