@@ -39,7 +39,7 @@ def steps_of(kind: str, reports: Path) -> list[Step]:
     ]
     unit = _pytest("plugin: unit tests", "plugin/tests/unit", reports)
     whole = [
-        _pytest("API: clients made from its description", "clients/tests", reports),
+        _pytest("API: clients and a page made from its description", "clients/tests", reports),
         _pytest("plugin: stories with nbgrader", "plugin/tests/e2e", reports),
         _nbgrader_suite(reports),
         _nbgrader_suite(reports, on="postgres"),

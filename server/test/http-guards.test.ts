@@ -486,7 +486,7 @@ describe('slow and malformed clients', () => {
 
 describe('every answer', () => {
   it('carries headers that keep browsers from doing anything with it', async () => {
-    for (const path of ['/query', '/nothing', '/refuse', '/defect']) {
+    for (const path of ['/query', '/nothing', '/refuse', '/defect', '/%zz']) {
       const { headers } = await get(path, { 'x-request-id': 'mine' }, path === '/refuse' ? 'POST' : 'GET')
       expect(Object.fromEntries(headers), path).toMatchObject({
         'x-content-type-options': 'nosniff',

@@ -1,25 +1,19 @@
 """One Hub for all tests of this folder, and a browser."""
 
-import shutil
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import sync_playwright
 
 from .hub import REPOSITORY, USERS, Hub
 
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+
+from chromium import running_chromium
+
 SCREENSHOTS = REPOSITORY / ".build" / "screenshots"
-# Without these Chromium talks to its maker, or refuses to run as root.
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +31,8 @@ def hub(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    program = shutil.which("chromium")
-    assert program, "Chromium is missing: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
-import { describeRefusals } from './api/refusals.ts'
+import { describeRefusals, type RefusedOperation } from './api/refusals.ts'
 import { rawBody } from './api/schemas/files.ts'
 import { SCHEMAS } from './api/schemas/list.ts'
 import type { HttpOptions } from './options.ts'
@@ -64,13 +64,14 @@ export function describeApi(app: FastifyInstance, { settings, userPlugin, versio
     stripBasePath: false,
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     transform: ({ schema, url }) => ({ schema: asClientsSeeIt(schema), url: url.slice(baseUrl.length - 1) }),
-    transformObject: withRefusals,
+    transformObject: completed,
   })
   app.register(swaggerUi, {
     routePrefix: `${baseUrl}docs`,
     theme: { title: 'nbexchange: the API' },
     staticCSP: DOCS_POLICY,
-    uiConfig: { validatorUrl: null },
+    // Without its makers' bar, whose logo brings a style of its own.
+    uiConfig: { layout: 'BaseLayout', validatorUrl: null },
   })
   app.register(async (scope) => {
     scope.get(`${baseUrl}api/v1/openapi.json`, { schema: { hide: true } }, async () => app.swagger())
@@ -90,14 +91,27 @@ interface QuerySchema {
   required?: string[]
 }
 
+interface Parameter {
+  required: boolean
+  schema: Record<string, unknown>
+  example?: unknown
+}
 interface ApiDocument {
-  paths: Record<string, Record<string, Parameters<typeof describeRefusals>[0]>>
+  paths: Record<string, Record<string, RefusedOperation & { parameters?: Parameter[] }>>
   components: Record<string, object>
 }
 
-const withRefusals: SwaggerTransformObject = (document) => {
+const completed: SwaggerTransformObject = (document) => {
   const { openapiObject: api } = document as { openapiObject: ApiDocument }
   const operations = Object.values(api.paths).flatMap((path) => Object.values(path))
+  for (const { parameters = [] } of operations) parameters.forEach(leaveEmpty)
   api.components.responses = Object.assign({}, ...operations.map(describeRefusals))
   return api as object
+}
+
+/** The page of the API fills fields in with `example`; what need not be sent has it where the page only shows it. */
+function leaveEmpty(parameter: Parameter): void {
+  if (parameter.required || parameter.example === undefined) return
+  parameter.schema.examples = [parameter.example]
+  delete parameter.example
 }

@@ -89,13 +89,16 @@ const FILE_HEADERS = [
 
 /** Error handler of the API, and of everything that is no face: `{code, reason, params, message}` with the true status. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  reply.send(refusal(error, request, reply))
+}
+
+/** Sets status and headers of a refusal; answers its body. */
+export function refusal(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = inOurWords(error, request)
   report(error, known, request)
   reply.code(STATUS_OF_REASON[known.reason] ?? STATUS[known.code])
   addHints(reply, known)
-  // Where the address is malformed no hook has run that could name the request.
-  reply.header('x-request-id', request.id)
-  reply.send(errorBody(known))
+  return errorBody(known)
 }
 
 /**

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 
-import type { FastifyBaseLogger, FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyHttpOptions,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify'
 import { LogController } from 'fastify'
 import { ExchangeError } from '../errors.ts'
 import { isReadableName } from '../exchange/names.ts'
-import { refuseMalformed } from './errors.ts'
+import { refusal, refuseMalformed } from './errors.ts'
 import type { AddressSettings, GuardOptions } from './options.ts'
 import { PATIENCE } from './patience.ts'
 import { lenientQuery } from './query.ts'
@@ -28,6 +35,7 @@ export function serverOptions({
     return503OnClosing: false,
     bodyLimit: 64 * 1024,
     clientErrorHandler: refuseMalformed,
+    frameworkErrors: refuseUnrouted,
     http: {
       headersTimeout: patience.headers,
       connectionsCheckingInterval: Math.ceil(patience.headers / 3),
@@ -48,12 +56,21 @@ const HEADERS = {
 
 /** Headers for every answer, where the route says nothing else. Names a request by its id, so that it can be found. */
 export function addSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) {
-      if (!reply.hasHeader(name)) reply.header(name, value)
-    }
-    reply.header('x-request-id', request.id)
-  })
+  app.addHook('onSend', async (request, reply) => secure(request, reply))
+}
+
+function secure(request: FastifyRequest, reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!reply.hasHeader(name)) reply.header(name, value)
+  }
+  reply.header('x-request-id', request.id)
+}
+
+/** Answers an address that no router can read: it fails before any hook runs. */
+function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const body = refusal(error, request, reply)
+  secure(request, reply)
+  reply.send(body)
 }
 
 /**

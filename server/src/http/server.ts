@@ -110,7 +110,7 @@ export function createServer(options: HttpOptions): FastifyInstance {
 
 /** A server with every guard and no route: what all routes, and the tests of the guards, stand on. */
 export function bareServer(options: GuardOptions): FastifyInstance {
-  const app: FastifyInstance = fastify({ ...serverOptions(options), frameworkErrors: sendError })
+  const app: FastifyInstance = fastify(serverOptions(options))
   app.setErrorHandler(sendError)
   holdContinue(app.server, app.routing)
   for (const guard of GUARDS) guard(app, options)

@@ -87,13 +87,14 @@ const REQUEST_ID = {
   },
 }
 
-interface Operation {
+/** An operation of the description, before and after its refusals are described. */
+export interface RefusedOperation {
   responses: Record<string, object>
   'x-refusals'?: readonly ErrorCode[]
 }
 
 /** Gives an operation the refusals that it lists and those of every route; answers them under the names by which it refers to them. */
-export function describeRefusals(operation: Operation): Record<string, object> {
+export function describeRefusals(operation: RefusedOperation): Record<string, object> {
   const { 'x-refusals': listed = [] } = operation
   delete operation['x-refusals']
   const byStatus = Map.groupBy(new Set([...ANYWHERE, ...listed]), (code) => STATUS[code])
