@@ -58,7 +58,7 @@ describe('where people find the service', () => {
   })
 
   test('stands in the description of the API', async () => {
-    const { servers } = (await (await go('api/v1/openapi.json')).json()) as { servers: unknown }
-    expect(servers).toEqual([{ url: PUBLIC }])
+    const { servers } = (await (await go('api/v1/openapi.json')).json()) as { servers: unknown[] }
+    expect(servers).toMatchObject([{ url: PUBLIC }])
   })
 })

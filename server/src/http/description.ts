@@ -40,7 +40,7 @@ export function describeApi(app: FastifyInstance, { settings, userPlugin, versio
         description: ABOUT,
         license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' } as { name: string },
       },
-      servers: [{ url: publicUrl.slice(0, -1) || '/', description: 'Below the base URL of the service' }],
+      servers: [{ url: publicUrl.slice(0, -1) || '/', description: 'Where the service is found' }],
       tags: TAGS,
       components: {
         securitySchemes: {
