@@ -11,6 +11,7 @@ const ABOUT = `Carries nbgrader assignments between instructors and students: re
 Who may do what goes by the courses that the sign-in lists now, and by the role that it gives there. Every GET answers HEAD, too.`
 
 const TAGS = [
+  { name: 'service', description: 'The service itself' },
   { name: 'me', description: 'The caller, and what is theirs' },
   { name: 'courses', description: 'Courses and their members' },
   { name: 'assignments', description: 'What is handed out, and its end' },

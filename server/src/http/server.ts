@@ -99,7 +99,7 @@ export function createServer(options: HttpOptions): FastifyInstance {
       scope.removeContentTypeParser('application/json')
       scope.setErrorHandler(sendLegacyError)
       scope.addHook('onRoute', (route) => {
-        route.schema = { ...route.schema, hide: true }
+        route.schema = { hide: true, ...route.schema }
       })
       for (const routes of LEGACY) routes(scope, options)
     },

@@ -54,8 +54,11 @@ const MEANING: Readonly<Record<ErrorCode, { description: string; example: Exchan
   },
 }
 
-/** What may come from every route: from the sign-in, from a name in the address, or from a defect. */
-const ANYWHERE: readonly ErrorCode[] = ['invalid', 'unauthenticated', 'forbidden', 'unavailable', 'internal']
+/** What may come from every route: from an address, from what is behind the service, or from a defect. */
+const ANYWHERE: readonly ErrorCode[] = ['invalid', 'unavailable', 'internal']
+
+/** What the sign-in may say, beside that. */
+const SIGNED_IN: readonly ErrorCode[] = ['unauthenticated', 'forbidden']
 
 /** What an upload may be refused for, beside what its route says. */
 export const UPLOAD_REFUSALS: readonly ErrorCode[] = [
@@ -90,14 +93,17 @@ const REQUEST_ID = {
 /** An operation of the description, before and after its refusals are described. */
 export interface RefusedOperation {
   responses: Record<string, object>
+  /** Empty where nobody needs to sign in. */
+  security?: readonly object[]
   'x-refusals'?: readonly ErrorCode[]
 }
 
 /** Gives an operation the refusals that it lists and those of every route; answers them under the names by which it refers to them. */
 export function describeRefusals(operation: RefusedOperation): Record<string, object> {
-  const { 'x-refusals': listed = [] } = operation
+  const { security, 'x-refusals': listed = [] } = operation
+  const signIn = security?.length === 0 ? [] : SIGNED_IN
   delete operation['x-refusals']
-  const byStatus = Map.groupBy(new Set([...ANYWHERE, ...listed]), (code) => STATUS[code])
+  const byStatus = Map.groupBy(new Set([...ANYWHERE, ...signIn, ...listed]), (code) => STATUS[code])
   const named: Record<string, object> = {}
   for (const [status, codes] of byStatus) {
     const name = codes.map(inPascalCase).join('Or')

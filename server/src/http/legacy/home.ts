@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { FEATURES } from '../../features.ts'
+import { ServiceBody } from '../api/schemas/home.ts'
+import { ref } from '../api/schemas/values.ts'
 import type { HttpOptions } from '../options.ts'
 
 /**
@@ -7,7 +10,25 @@ import type { HttpOptions } from '../options.ts'
  * version and features.
  */
 export function homeRoutes(app: FastifyInstance, options: HttpOptions): void {
-  app.get('/', async (request, reply) => {
+  const schema = {
+    hide: false,
+    operationId: 'getService',
+    summary: 'Which service this is; for everybody',
+    description: 'JSON only for `Accept: application/json`; all others get one line of text, as of old.',
+    tags: ['service'],
+    security: [],
+    response: {
+      200: {
+        description: 'Version and features',
+        content: {
+          'application/json': { schema: ref(ServiceBody) },
+          'text/plain': { schema: Type.String({ examples: ['NbExchange 0.1.0'] }) },
+        },
+      },
+    },
+  }
+
+  app.get('/', { schema }, async (request, reply) => {
     reply.header('vary', 'Accept')
     if (asksForJson(request.headers.accept)) return { version: options.version, features: FEATURES }
     reply.type('text/plain; charset=utf-8')

@@ -4,6 +4,7 @@ import { CourseBody, CourseListBody, MemberBody, MemberPageBody } from './course
 import { ErrorBody, ErrorCodeBody } from './errors.ts'
 import { FeedbackBatchBody, FeedbackBody, FeedbackListBody, FeedbackRefusalBody } from './feedback.ts'
 import { ActionBody, ActionFileBody, ActionPageBody } from './history.ts'
+import { ServiceBody } from './home.ts'
 import { MeBody } from './me.ts'
 import { ReleaseBody, ReleaseListBody } from './releases.ts'
 import {
@@ -18,6 +19,7 @@ import {
 export const SCHEMAS: readonly TSchema[] = [
   ErrorCodeBody,
   ErrorBody,
+  ServiceBody,
   MeBody,
   CourseBody,
   CourseListBody,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { FEATURES } from '../../../features.ts'
 import { CourseBody } from './courses.ts'
+import { ServiceBody } from './home.ts'
 import { nullable, ref, UserName } from './values.ts'
 
 export const MeBody = Type.Object(
@@ -11,8 +11,7 @@ export const MeBody = Type.Object(
     email: nullable(Type.String()),
     lms_user_id: nullable(Type.String()),
     courses: Type.Array(ref(CourseBody)),
-    version: Type.String({ description: 'of the service', examples: ['0.1.0'] }),
-    features: Type.Array(Type.String(), { description: 'what this service can do', examples: [FEATURES] }),
+    ...ServiceBody.properties,
   },
   { $id: 'Me', description: 'The caller, as the sign-in shows them' },
 )
