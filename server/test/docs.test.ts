@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { SETTINGS } from '../src/config/schema.ts'
 import { STATUS } from '../src/http/errors.ts'
 import { createMetrics } from '../src/metrics.ts'
+import { mustBeDescribed } from './description.ts'
 import { loadSignIn } from './load-sign-in.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../..')
@@ -96,6 +97,17 @@ test('the examples of docs/api.md call routes, by methods that they have', () =>
       line,
     ).toBe(true)
   }
+})
+
+test('the receipt in docs/api.md is one', () => {
+  const [, receipt = ''] = /```json\n(.*?)```/s.exec(read('docs/api.md')) ?? []
+  mustBeDescribed({
+    method: 'GET',
+    path: 'api/v1/courses/demo101/assignments/ps1/submissions/one',
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.parse(receipt),
+  })
 })
 
 test('the requests in docs/how-it-works.md are routes', () => {
