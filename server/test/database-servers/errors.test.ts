@@ -149,6 +149,28 @@ describe('transactions that get into each other’s way', () => {
   })
 })
 
+test('a connection whose statement got no answer in time is not used again, and nothing of its transaction stays', async () => {
+  const pause = thisDatabase() === 'postgres' ? sql`select pg_sleep(5)` : sql`select sleep(5)`
+  const names = (of: Kysely<Schema>) =>
+    of.selectFrom('users').select('name').where('name', 'in', ['fay', 'gus']).execute()
+  const found = await onDatabase(
+    fresh.url,
+    async (database) => {
+      const enrol = (to: Kysely<Schema>, name: string) =>
+        to.insertInto('users').values({ org_id: 1, name, created_at: 1 }).execute()
+      const lost = transact(database, async (transaction) => {
+        await enrol(transaction, 'fay')
+        await pause.execute(transaction)
+      })
+      await expect(lost).rejects.toMatchObject(unavailable)
+      await transact(database, (transaction) => enrol(transaction, 'gus'))
+      return names(database)
+    },
+    { dbOptions: { poolSize: 1, statementTimeout: 500 } },
+  )
+  expect(found).toEqual([{ name: 'gus' }])
+})
+
 test('what does not fit is refused and never cut, and text is kept to the last sign', async () => {
   await on(async (database) => {
     const long = 'ü'.repeat(401)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -152,6 +152,25 @@ describe('a connection to a server with a certificate', () => {
     await expect(isEncrypted(at(host) + options)).rejects.toThrow(
       /cannot be used: .*(certificate|altnames|is an address)/i,
     )
+  })
+
+  test('is refused for another name where names are compared, and there alone', async () => {
+    const { certificate, key, otherCertificate, otherKey } = certificates
+    const kept = [certificate, key].map((path) => [path, readFileSync(path)] as const)
+    const outcome = (mode: string) =>
+      isEncrypted(`${at('localhost')}?sslmode=${mode}&sslrootcert=${authority}`).catch(() => 'refused')
+    const reload = () => runOn(url, thisDatabase() === 'postgres' ? 'select pg_reload_conf()' : 'flush ssl')
+    try {
+      writeFileSync(certificate, readFileSync(otherCertificate))
+      writeFileSync(key, readFileSync(otherKey))
+      await reload()
+      await expect.poll(() => outcome('verify-full'), { timeout: 30_000 }).toBe('refused')
+      expect(await outcome('verify-ca')).toBe(true)
+    } finally {
+      for (const [path, bytes] of kept) writeFileSync(path, bytes)
+      await reload()
+    }
+    await expect.poll(() => outcome('verify-full'), { timeout: 30_000 }).toBe(true)
   })
 
   function at(host: string): string {

@@ -27,7 +27,7 @@ async function* onDisk(): AsyncGenerator<string> {
       copyFileSync(join(folder, name), join(copy, name))
     }
   }
-  const database = await openAt(`sqlite:///${join(folder, 'nbexchange.db')}`, keep)
+  const database = await openAt(`sqlite:///${join(folder, 'nbexchange.db')}`, { debug: keep })
   await migrate(database)
   for (let after = 1; after <= statements; after++)
     yield `sqlite:///${join(folder, String(after), 'nbexchange.db')}`
@@ -49,7 +49,7 @@ async function* onServer(): AsyncGenerator<string> {
       statements += 1
       if (statements === last) line.cutAll()
     }
-    const database = await openAt(fresh.url.replace(`:${port}/`, `:${line.port}/`), cut)
+    const database = await openAt(fresh.url.replace(`:${port}/`, `:${line.port}/`), { debug: cut })
     await migrate(database).catch(() => {})
     await database.destroy().catch(() => {})
     await line.stop()

@@ -109,6 +109,9 @@ export interface Certificates {
   /** For the name `localhost` and no address. */
   certificate: string
   key: string
+  /** For another name, by the same authority. */
+  otherCertificate: string
+  otherKey: string
   /** Of who has signed it. */
   authority: string
   /** Of somebody else. */
@@ -135,10 +138,18 @@ export function certificatesFor(user: string): Certificates {
   make('authority')
   make('other')
   const signed = ['-CA', at('authority'), '-CAkey', at('authority-key')]
-  make('server', ...signed, '-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=CA:FALSE')
+  for (const [name, host] of [
+    ['server', 'localhost'],
+    ['elsewhere', 'elsewhere.example'],
+  ] as const) {
+    const of = ['-addext', `subjectAltName=DNS:${host}`, '-addext', 'basicConstraints=CA:FALSE']
+    make(name, ...signed, ...of)
+  }
   return {
     certificate: at('server'),
     key: at('server-key'),
+    otherCertificate: at('elsewhere'),
+    otherKey: at('elsewhere-key'),
     authority: at('authority'),
     otherAuthority: at('other'),
   }
