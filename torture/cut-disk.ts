@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanUpLater } from './clean-up.ts'
 import { NotHere, needPrograms, needRoot } from './programs.ts'
 import { scratchFolder } from './scratch.ts'
 
 const MIB = 1024 * 1024
+const ATTEMPTS = 10
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`
 
 /** What the disks are made with. Throws NotHere where this machine cannot have them. */
@@ -36,11 +37,7 @@ export class CutDisk {
     const image = join(base, 'xfs.img')
     emptyFile(image, 8192)
     run('mkfs.xfs', '-q', '-f', '-m', 'reflink=1', image)
-    try {
-      run('mount', '-o', 'loop', image, this.#xfs)
-    } catch (error) {
-      throw new NotHere(`this kernel mounts no XFS from a loop device: ${String(error)}`)
-    }
+    mountLoop(image, this.#xfs)
   }
 
   /** A new, empty disk, mounted. */
@@ -50,7 +47,12 @@ export class CutDisk {
     rmSync(image, { force: true })
     emptyFile(image, 2048)
     run('mkfs.ext4', '-q', '-F', image)
-    run('mount', '-o', 'loop', image, this.live)
+    mountLoop(image, this.live)
+  }
+
+  /** Whether the disk is still one: a loop device that fails makes it read-only, and whoever writes to it is not to blame. */
+  get isSound(): boolean {
+    return isWritable(this.live)
   }
 
   /** Keeps the disk as it would be if the power failed now. */
@@ -60,7 +62,7 @@ export class CutDisk {
 
   /** The power is back: what was kept, mounted with what ext4 repairs by itself. */
   mountAfterCut(): void {
-    run('mount', '-o', 'loop', join(this.#xfs, 'cut.img'), this.afterCut)
+    mountLoop(join(this.#xfs, 'cut.img'), this.afterCut)
   }
 
   /** Throws away what was kept. */
@@ -93,6 +95,32 @@ function folder(base: string, name: string): string {
 function emptyFile(path: string, mebibytes: number): void {
   writeFileSync(path, '')
   truncateSync(path, mebibytes * MIB)
+}
+
+/** Mounts it to be written to. A loop device may be read-only, or taken by somebody else, at one moment and not at the next. */
+function mountLoop(image: string, place: string): void {
+  let reason: unknown
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      run('mount', '--rw', '-o', 'loop', image, place)
+      if (isWritable(place)) return
+      reason = 'it is read-only'
+      run('umount', place)
+    } catch (error) {
+      reason = error
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  }
+  throw new NotHere(`no loop device with ${image} can be mounted: ${String(reason)}`)
+}
+
+function isWritable(place: string): boolean {
+  try {
+    accessSync(place, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isMounted(place: string): boolean {

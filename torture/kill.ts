@@ -58,8 +58,7 @@ export async function* killRounds(options: KillOptions): AsyncGenerator<KillRoun
       const storm = new Storm({ url: service.url, random, students: 16, maxBytes: 300_000, files: 1000 })
       const killedAfterMs = random.integer(10, 700)
       // Every third waits for an answer first, so that a slow machine has acknowledged something, too.
-      for (let wait = 0; round % 3 === 0 && storm.acknowledged.length === 0 && wait < 3000; wait++)
-        await sleep(10)
+      if (round % 3 === 0) await storm.begun()
       await sleep(killedAfterMs)
       await service.kill()
       await storm.stop()

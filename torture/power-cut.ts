@@ -3,6 +3,7 @@ import { auditStore, lostOf } from './audit.ts'
 import { CutDisk } from './cut-disk.ts'
 import { faultfsLibrary } from './faultfs.ts'
 import { release } from './hand-in.ts'
+import { NotHere } from './programs.ts'
 import { Random } from './random.ts'
 import { ServiceChild } from './service-child.ts'
 import { Storm } from './storm.ts'
@@ -26,6 +27,14 @@ export interface CutOptions {
 
 /** One power cut in a storm of uploads: what was acknowledged before it must be on the disk after it. */
 export async function cutOnce(disk: CutDisk, options: CutOptions): Promise<CutRound> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const round = await tryToCut(disk, options)
+    if (disk.isSound) return round
+  }
+  throw new NotHere('the disk to be cut becomes read-only again and again')
+}
+
+async function tryToCut(disk: CutDisk, options: CutOptions): Promise<CutRound> {
   const { load, random, withoutSync } = options
   disk.format()
   const env = withoutSync && {
@@ -38,6 +47,7 @@ export async function cutOnce(disk: CutDisk, options: CutOptions): Promise<CutRo
     await release(service.url)
     const storm = new Storm({ url: service.url, random, files: 100_000, ...load })
     const cutAfterMs = random.integer(200, options.longestMs)
+    await storm.begun()
     await sleep(cutAfterMs)
     const acknowledged = [...storm.acknowledged]
     disk.cut()

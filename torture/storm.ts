@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { archive, COURSE, type Face, handIn, person, sha256Of } from './hand-in.ts'
 import type { Random } from './random.ts'
 
@@ -38,6 +39,12 @@ export class Storm {
     this.#left = options.files
     const names = Array.from({ length: options.students }, (_, index) => `student${index + 1}`)
     this.#ended = Promise.all(names.map((name) => this.#work(name)))
+  }
+
+  /** Resolves once something was acknowledged, or after a minute: on a slow machine a moment is over before anything has happened. */
+  async begun(): Promise<void> {
+    const end = performance.now() + 60_000
+    while (this.acknowledged.length === 0 && performance.now() < end) await sleep(10)
   }
 
   /** Resolves when the last answer is in, or the connections are broken. */
