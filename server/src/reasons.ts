@@ -43,7 +43,6 @@ export const REASONS = {
     parameter_missing: 'This call requires {required}: {missing} missing.',
     parameter_unreadable: 'The parameter "{parameter}" is too long or contains a control character.',
     purge_unconfirmed: 'To purge {assignment}, name it again as assignment_id.',
-    range_outside: 'The file has {size} bytes; the range lies outside.',
     request_malformed: 'The request is malformed: {detail}.',
     rule_broken: '{where} breaks a rule of this call: {rule} {wanted}.',
     timestamp_alone: 'A timestamp goes with a student: the server makes your own.',

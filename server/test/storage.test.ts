@@ -135,21 +135,6 @@ describe('what is read', () => {
     expect((await metrics.bytesSent.get()).values[0]?.value).toBe(500_000)
   })
 
-  it('is the part that was asked for', async () => {
-    const part = await bytesOf(await files.open(key, stored, { start: 1000, end: 300_000 }))
-    expect(part.equals(content.subarray(1000, 300_001))).toBe(true)
-  })
-
-  it.each([
-    [-1, 5],
-    [5, 4],
-    [0, 500_000],
-    [0.5, 2],
-    [Number.NaN, 2],
-  ])('is never a part from %d to %d', async (start, end) => {
-    await expect(files.open(key, stored, { start, end })).rejects.toMatchObject({ code: 'invalid' })
-  })
-
   it('may be given up at any time, which frees the file and is no error', async () => {
     const held = async () => (await readdir('/proc/self/fd')).length
     const before = await held()
@@ -176,8 +161,8 @@ describe('what is read', () => {
       await chmod(path(), 0o600)
       await damage()
       await expect(files.open(key, stored)).rejects.toMatchObject({ code: 'damaged' })
-      await expect(files.open(key, stored, { start: 0, end: 9 })).rejects.toMatchObject({ code: 'damaged' })
-      expect(await errorsCounted()).toEqual({ 'open damaged': 2 })
+      await expect(files.confirm(key, stored)).rejects.toMatchObject({ code: 'damaged' })
+      expect(await errorsCounted()).toEqual({ 'open damaged': 1, 'confirm damaged': 1 })
     })
 
     it.each([0, 250_000, 499_999])('never ends well where byte %i was flipped', async (at) => {
@@ -219,36 +204,66 @@ describe('what is read', () => {
       }
     })
 
-    it('never ends well where it was changed after a good read, even with its old time', async () => {
-      // A file system counts time in steps of some milliseconds.
-      await sleep(20)
-      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
-      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
-      const { atime, mtime } = await stat(path())
-      await chmod(path(), 0o640)
-      const handle = await open(path(), 'r+')
-      await handle.write(Buffer.from('damage'), 0, 6, 1000)
-      await handle.close()
-      await utimes(path(), atime, mtime)
-      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: false })
-    })
-
-    it('never ends well where the row tells of another file, even after a good read', async () => {
-      expect(await outcome(await files.open(key, stored))).toMatchObject({ ended: true })
-      const wrong = { ...stored, sha256: sha256(Buffer.from('another')) }
-      expect(await outcome(await files.open(key, wrong))).toMatchObject({ ended: false })
-    })
-
     it('never ends well where the file is cut while it is read', async () => {
       const long = newKey()
       const big = new FileStore({ driver, metrics, settings: { maxBufferSize: 10_000_000 } })
       const row = await big.put(long, chunks(randomBytes(8_000_000)))
-      for (const range of [undefined, { start: 10, end: 7_900_000 }]) {
-        const stream = await big.open(long, row, range)
-        await truncate(join(root, long), 4_000_000)
-        expect(await outcome(stream)).toMatchObject({ ended: false, error: { code: 'damaged' } })
-        await truncate(join(root, long), 8_000_000)
+      const stream = await big.open(long, row)
+      await truncate(join(root, long), 4_000_000)
+      expect(await outcome(stream)).toMatchObject({ ended: false, error: { code: 'damaged' } })
+    })
+  })
+
+  describe('a moment after it was read and found right', () => {
+    const path = () => join(root, key)
+    let now: number
+    let reading: FileStore
+
+    beforeEach(async () => {
+      now = 0
+      reading = new FileStore({ driver, settings: { maxBufferSize: 10_000_000 }, metrics, now: () => now })
+      // A file system counts time in steps of some milliseconds.
+      await sleep(20)
+      await expectRemembered(key, stored)
+    })
+
+    async function expectRemembered(...file: [string, Stored]) {
+      for (const at of [0, 3_000, 3_000]) {
+        now = at
+        expect(await outcome(await reading.open(...file))).toMatchObject({ ended: true })
       }
+    }
+
+    it('never ends well where it was changed, even with its old time', async () => {
+      const { atime, mtime } = await stat(path())
+      await flip(path(), 1000)
+      await utimes(path(), atime, mtime)
+      expect(await outcome(await reading.open(key, stored))).toMatchObject({ ended: false })
+    })
+
+    it('never ends well where another file of its size and times was put in its place', async () => {
+      const { atime, mtime } = await stat(path())
+      await writeFile(join(root, 'other'), randomBytes(500_000))
+      await utimes(join(root, 'other'), atime, mtime)
+      await rename(join(root, 'other'), path())
+      expect(await outcome(await reading.open(key, stored))).toMatchObject({ ended: false })
+    })
+
+    it('never ends well where the row tells of another file', async () => {
+      const wrong = { ...stored, sha256: sha256(Buffer.from('another')) }
+      expect(await outcome(await reading.open(key, wrong))).toMatchObject({ ended: false })
+    })
+
+    it('never ends well where it changes while it is read again', async () => {
+      const long = newKey()
+      const row = await reading.put(long, chunks(randomBytes(8_000_000)))
+      await sleep(20)
+      await expectRemembered(long, row)
+      const stream = await reading.open(long, row)
+      await flip(join(root, long), 7_999_000)
+      const { bytes, ended, error } = await outcome(stream)
+      expect({ ended, error }).toMatchObject({ ended: false, error: { code: 'damaged' } })
+      expect(bytes).toBeLessThan(8_000_000)
     })
   })
 })
@@ -272,28 +287,47 @@ describe('the store', () => {
 })
 
 describe('files that were verified', () => {
+  let now: number
+  let verified: VerifiedFiles
+  beforeEach(() => {
+    now = 0
+    verified = new VerifiedFiles(() => now)
+  })
+  const isVerified = (key: string, state?: string) => verified.look(key, state).isVerified
+  const readAt = (at: number, key: string, state?: string) => {
+    now = at
+    verified.look(key, state).remember()
+  }
+
   it('count for a minute, and only as they were', () => {
-    let now = 0
-    const verified = new VerifiedFiles(() => now)
-    expect(verified.has('1/a', 'as it was')).toBe(false)
-    verified.add('1/a', 'as it was')
-    expect(verified.has('1/a', 'as it was')).toBe(true)
-    expect(verified.has('1/a', 'changed')).toBe(false)
-    expect(verified.has('1/b', 'as it was')).toBe(false)
-    now = 60_000
-    expect(verified.has('1/a', 'as it was')).toBe(false)
+    for (const at of [0, 2_000]) readAt(at, '1/a', 'as it was')
+    expect(isVerified('1/a', 'as it was')).toBe(true)
+    expect(isVerified('1/b', 'as it was')).toBe(false)
+    now = 62_000
+    expect(isVerified('1/a', 'as it was')).toBe(false)
+    readAt(62_000, '1/a', 'as it was')
+    expect(isVerified('1/a', 'as it was')).toBe(true)
+    expect(isVerified('1/a', 'changed')).toBe(false)
+    expect(isVerified('1/a', 'as it was')).toBe(false)
+  })
+
+  it('do not count where they were read so soon after a change that a second one may hide in it', () => {
+    for (const at of [0, 0, 1_999]) readAt(at, '1/a', 'as it was')
+    expect(isVerified('1/a', 'as it was')).toBe(false)
+    readAt(2_000, '1/a', 'as it was')
+    expect(isVerified('1/a', 'as it was')).toBe(true)
   })
 
   it('never count where the storage cannot tell whether they changed', () => {
-    const verified = new VerifiedFiles()
-    verified.add('1/a', undefined)
-    expect(verified.has('1/a', undefined)).toBe(false)
+    for (const at of [0, 2_000]) readAt(at, '1/a')
+    expect(isVerified('1/a')).toBe(false)
   })
 
   it('are a thousand at most: the oldest is forgotten', () => {
-    const verified = new VerifiedFiles()
-    for (let index = 0; index <= 1000; index++) verified.add(`1/${index}`, 'x')
-    expect([verified.has('1/0', 'x'), verified.has('1/1', 'x')]).toEqual([false, true])
+    for (const at of [0, 2_000]) for (let index = 0; index < 1000; index++) readAt(at, `1/${index}`, 'x')
+    expect([isVerified('1/0', 'x'), isVerified('1/1', 'x')]).toEqual([true, true])
+    readAt(2_000, '1/1000', 'x')
+    expect([isVerified('1/1', 'x'), isVerified('1/0', 'x')]).toEqual([true, false])
   })
 })
 

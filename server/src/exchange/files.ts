@@ -1,14 +1,19 @@
 import type { Readable } from 'node:stream'
 import { OutcomeUnknown } from '../db/errors.ts'
-import type { ByteRange, Stored } from '../storage/file-store.ts'
+import type { Stored } from '../storage/file-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { FileKind } from './keys.ts'
 import { fileKey } from './keys.ts'
 
-/** A file that may be read: `open` starts the bytes, `link` gives a URL for them; both record that they were taken. */
+/**
+ * A file that may be read: `open` starts the bytes, `link` gives a URL for them; both record that they were taken. All throw
+ * where the file is gone or has another size than it had.
+ */
 export interface OpenableFile {
   stored: Stored
-  open(range?: ByteRange): Promise<Readable>
+  open(): Promise<Readable>
+  /** For an answer without bytes. */
+  confirm(): Promise<void>
   /** For a client that checks what it gets; null where the storage has no URLs to give. */
   link(): Promise<string | null>
 }
@@ -19,10 +24,13 @@ export function openable(
   file: { orgId: number; kind: FileKind; id: string; stored: Stored },
   taken: () => Promise<void>,
 ): OpenableFile {
+  const key = fileKey(file)
+  const confirm = () => exchange.files.confirm(key, file.stored)
   return {
     stored: file.stored,
-    async open(range) {
-      const stream = await exchange.files.open(fileKey(file), file.stored, range)
+    confirm,
+    async open() {
+      const stream = await exchange.files.open(key, file.stored)
       try {
         await taken()
       } catch (error) {
@@ -32,8 +40,10 @@ export function openable(
       return stream
     },
     async link() {
-      const link = await exchange.files.linkTo(fileKey(file))
-      if (link !== null) await taken()
+      const link = await exchange.files.linkTo(key)
+      if (link === null) return null
+      await confirm()
+      await taken()
       return link
     },
   }

@@ -1,13 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ExchangeError } from '../errors.ts'
-import { errorBody } from './errors.ts'
-import { applyRange, type ByteRange } from './range.ts'
 
 /** A stored file on its way out. */
 export interface Download {
-  /** The bytes, all or those of the range (both ends inclusive). Called at most once, and never for HEAD or 304. */
-  open(range?: ByteRange): Promise<Readable>
+  /** The bytes. Called at most once, and never for HEAD or 304. */
+  open(): Promise<Readable>
+  /** Throws where the file is gone or has another size. Called for HEAD and 304, which send no bytes. */
+  confirm(): Promise<void>
   stored: { size: number; sha256: string }
   contentType: string
   /** The name under which a browser saves it; HTML is saved and never shown, also without one. */
@@ -15,8 +14,8 @@ export interface Download {
 }
 
 /**
- * Answers with the file, a part of it, or 304; the digest is that of the whole file in every case. A stream that
- * fails midway ends in a destroyed connection, so that no client takes a part for the whole.
+ * Answers with the file, or 304. A range is ignored: part of a file cannot be checked. A stream that fails midway ends in a
+ * destroyed connection, so that no client takes a part for the whole.
  */
 export async function sendFile(
   request: FastifyRequest,
@@ -26,30 +25,30 @@ export async function sendFile(
   const { size, sha256 } = file.stored
   const etag = `"${sha256}"`
   if (matches(request.headers['if-none-match'], etag)) {
+    await file.confirm()
     return reply.code(304).headers({ etag, 'cache-control': 'private, no-cache' }).send()
   }
-  const range = applyRange(request.headers, { etag, size })
-  if (range === 'unsatisfiable') {
-    const refusal = new ExchangeError('range_outside', { size })
-    return reply.code(416).header('content-range', `bytes */${size}`).send(errorBody(refusal))
-  }
-  const stream = request.method === 'HEAD' ? Readable.from([]) : await file.open(range)
+  const stream = request.method === 'HEAD' ? await nothing(file) : await file.open()
   stream.once('error', (error) => {
     // Where the client is gone there is nothing to tell of the file.
     if (!request.raw.socket.destroyed) request.log.error({ err: error }, 'a stored file broke off')
   })
-  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
   return reply
     .headers({
       etag,
       'repr-digest': reprDigest(sha256),
       'content-type': file.contentType,
-      'content-length': range ? range.end - range.start + 1 : size,
-      'accept-ranges': 'bytes',
+      'content-length': size,
+      'accept-ranges': 'none',
       'cache-control': 'private, no-cache',
       ...presentation(file),
     })
     .send(stream)
+}
+
+async function nothing(file: Download): Promise<Readable> {
+  await file.confirm()
+  return Readable.from([])
 }
 
 /** RFC 9530, from lower-case hex. */

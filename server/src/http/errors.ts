@@ -26,7 +26,6 @@ export const STATUS_OF_REASON: Readonly<Partial<Record<Reason, number>>> = {
   headers_too_large: 431,
   headers_too_slow: 408,
   method_wrong: 405,
-  range_outside: 416,
 }
 
 /** Statuses of the old wire format: what its clients call a refusal is a 200 with `success: false`. */
@@ -83,7 +82,6 @@ const FILE_HEADERS = [
   'repr-digest',
   'content-disposition',
   'content-encoding',
-  'content-range',
   'accept-ranges',
 ]
 

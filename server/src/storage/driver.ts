@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream'
 
-/** Bytes `start` to `end`, both counted from 0 and both included. */
-export interface ByteRange {
-  start: number
-  end: number
+export interface FileStatus {
+  /** Bytes. */
+  size: number
+  /**
+   * Another one after every change that comes at least 2 s after the one before it; absent where the storage cannot tell.
+   */
+  version?: string | undefined
 }
 
 export interface ListedFile {
@@ -39,12 +42,13 @@ export interface StorageDriver {
   put(key: string, source: AsyncIterable<Buffer>): Promise<void>
 
   /**
-   * The size of the whole file in bytes, and its bytes or those of `range`. An unknown key is `not_found`, before
-   * any byte. The caller reads the stream to its end or destroys it; both free all it holds. An I/O error
-   * destroys the stream. A range that is not inside the file is undefined. `version` is another one as soon as the bytes may
-   * have changed; absent where the storage cannot tell.
+   * The bytes of the file, from the first to the last. An unknown key is `not_found`, before any byte. The caller
+   * reads the stream to its end or destroys it; both free all it holds. An I/O error destroys the stream.
    */
-  get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable; version?: string }>
+  get(key: string): Promise<FileStatus & { stream: Readable }>
+
+  /** What `get` says of the file, without its bytes. An unknown key is `not_found`. */
+  stat(key: string): Promise<FileStatus>
 
   /**
    * Takes the file at `path`, which nobody may change any more, under `key` without copying it, durably; false where

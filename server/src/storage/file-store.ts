@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
-import type { ByteRange, ListedFile, StorageDriver } from './driver.ts'
+import type { FileStatus, ListedFile, StorageDriver } from './driver.ts'
 import { checkFileKey, isFileKey } from './key.ts'
 import { MeasuredSource, tooLarge } from './measured-source.ts'
 import { VerifiedFiles } from './verified-files.ts'
 import { DamagedFileError, verifiedStream } from './verified-stream.ts'
 
-export type { ByteRange, ListedFile } from './driver.ts'
+export type { ListedFile } from './driver.ts'
 
 /** What is known of a file that was stored. */
 export interface Stored {
@@ -27,7 +27,7 @@ export interface Expected {
   maxBytes?: number | undefined
 }
 
-type Operation = 'put' | 'adopt' | 'open' | 'link' | 'delete' | 'list' | 'reap' | 'check'
+type Operation = 'put' | 'adopt' | 'open' | 'confirm' | 'link' | 'delete' | 'list' | 'reap' | 'check'
 
 /** The settings that hold for all drivers, with the names and values of the configuration. */
 export interface FileSettings {
@@ -39,6 +39,8 @@ export interface FileStoreOptions {
   driver: StorageDriver
   settings: FileSettings
   metrics: Pick<Metrics, 'bytesReceived' | 'bytesSent' | 'storageErrors' | 'freeBytes'>
+  /** Milliseconds that never go back; default: those of the process. */
+  now?: () => number
 }
 
 /**
@@ -49,12 +51,13 @@ export class FileStore {
   readonly #driver: StorageDriver
   readonly #settings: FileSettings
   readonly #metrics: FileStoreOptions['metrics']
-  readonly #verified = new VerifiedFiles()
+  readonly #verified: VerifiedFiles
 
   constructor(options: FileStoreOptions) {
     this.#driver = options.driver
     this.#settings = options.settings
     this.#metrics = options.metrics
+    this.#verified = new VerifiedFiles(options.now)
   }
 
   /**
@@ -79,26 +82,39 @@ export class FileStore {
   }
 
   /**
-   * The bytes of a file of which the row says that it is `stored`, or those of `range` (`invalid` where that is not inside the
-   * file). Throws before the first byte where the file is gone or has another size. A whole file is hashed as it is
-   * read, unless that was done a moment ago, and the stream is destroyed with an error, and never ends, where the digest is wrong.
+   * The bytes of a file of which the row says that it is `stored`. Throws before the first byte where the file is gone or has
+   * another size. It is hashed as it is read, unless that was done a moment ago and it has not changed until its last byte
+   * was read again; the stream is destroyed with an error, and never ends, where the digest is wrong.
    */
-  async open(key: string, stored: Stored, range?: ByteRange): Promise<Readable> {
+  async open(key: string, stored: Stored): Promise<Readable> {
     checkFileKey(key)
-    if (range) checkRange(range, stored.size)
-    const { size, stream, version } = await this.#counted('open', () => this.#find(key, range))
-    if (size !== stored.size) {
+    const { size, stream, version } = await this.#counted('open', () =>
+      this.#found(key, () => this.#driver.get(key)),
+    )
+    const misfit = misfitOf(key, { size }, stored)
+    if (misfit) {
       stream.destroy()
-      throw this.#count('open', new DamagedFileError(`damaged: ${key} has ${size} bytes, not ${stored.size}`))
+      throw this.#count('open', misfit)
     }
-    const state = version && `${version} ${stored.sha256}`
-    const wanted = range
-      ? { key, bytes: range.end - range.start + 1, sha256: null }
-      : { key, bytes: stored.size, sha256: this.#verified.has(key, state) ? null : stored.sha256 }
+    const { isVerified, remember } = this.#verified.look(key, version && `${version} ${stored.sha256}`)
+    const unchanged = async () => (await this.#found(key, () => this.#driver.stat(key))).version === version
+    const wanted = { key, stored, unchanged: isVerified ? unchanged : null }
     return verifiedStream(stream, wanted, {
       passed: (bytes) => this.#metrics.bytesSent.inc(bytes),
       failed: (error) => this.#count('open', error),
-      verified: () => this.#verified.add(key, state),
+      verified: remember,
+    })
+  }
+
+  /**
+   * For an answer that has no bytes: throws as `open` does where the file is gone or has another size than the row says.
+   * Other bytes in the same number are not noticed: nothing is read.
+   */
+  async confirm(key: string, stored: Stored): Promise<void> {
+    checkFileKey(key)
+    await this.#counted('confirm', async () => {
+      const misfit = misfitOf(key, await this.#found(key, () => this.#driver.stat(key)), stored)
+      if (misfit) throw misfit
     })
   }
 
@@ -145,9 +161,9 @@ export class FileStore {
   }
 
   /** A row says that the file is there: where it is not, that is damage and no mistake of whoever asks. */
-  async #find(key: string, range?: ByteRange) {
+  async #found<T>(key: string, look: () => Promise<T>): Promise<T> {
     try {
-      return await this.#driver.get(key, range)
+      return await look()
     } catch (error) {
       if (!(error instanceof ExchangeError) || error.code !== 'not_found') throw error
       throw new DamagedFileError(`damaged: the stored file ${key} is gone`, { cause: error })
@@ -172,8 +188,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }
 
-function checkRange(range: ByteRange, size: number): void {
-  const { start, end } = range
-  if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end < size) return
-  throw new ExchangeError('range_outside', { size })
+function misfitOf(key: string, { size }: FileStatus, stored: Stored): DamagedFileError | null {
+  if (size === stored.size) return null
+  return new DamagedFileError(`damaged: ${key} has ${size} bytes, not ${stored.size}`)
 }

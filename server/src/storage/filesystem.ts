@@ -1,11 +1,11 @@
-import { constants } from 'node:fs'
-import { open, readFile, statfs } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, readFile, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import { errnoOf, isMissing, translateDiskError, translated } from './disk-errors.ts'
-import type { ByteRange, ListedFile, StorageDriver } from './driver.ts'
+import type { FileStatus, ListedFile, StorageDriver } from './driver.ts'
 import { DurableDirectories, timedFsync } from './durable-directories.ts'
 import { invalidKey, segmentsOf } from './key.ts'
 import { filesBelow } from './listed-files.ts'
@@ -35,7 +35,8 @@ export function createFilesystemDriver(options: FilesystemOptions): StorageDrive
     place: `the folder ${options.root}`,
     put: (key, source) => translated(() => disk.put(key, source)),
     adopt: (key, path) => translated(() => disk.adopt(key, path)),
-    get: (key, range) => translated(() => disk.get(key, range)),
+    get: (key) => translated(() => disk.get(key)),
+    stat: (key) => translated(() => disk.stat(key)),
     delete: (key) => translated(() => disk.delete(key)),
     list: (prefix) => disk.list(prefix),
     reap: () => translated(() => reapPartialFiles(disk.partials)),
@@ -93,19 +94,21 @@ class Disk {
     return true
   }
 
-  async get(key: string, range?: ByteRange): Promise<{ size: number; stream: Readable; version: string }> {
-    const handle = await openExisting(this.#pathOf(key), key)
+  async get(key: string): Promise<FileStatus & { stream: Readable }> {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW
+    const handle = await existing(key, () => open(this.#pathOf(key), flags))
     try {
-      const status = await handle.stat()
-      if (!status.isFile()) throw notFound(key)
-      const { ctimeMs, ino, size } = status
+      const status = statusOf(key, await handle.stat())
       // From here on the handle belongs to the stream, which closes it at its end and when it is destroyed.
-      const stream = handle.createReadStream({ ...range, highWaterMark: READ_BYTES })
-      return { size, stream, version: `${ino} ${size} ${ctimeMs}` }
+      return { ...status, stream: handle.createReadStream({ highWaterMark: READ_BYTES }) }
     } catch (error) {
       await handle.close()
       throw error
     }
+  }
+
+  async stat(key: string): Promise<FileStatus> {
+    return statusOf(key, await existing(key, () => lstat(this.#pathOf(key))))
   }
 
   async delete(key: string): Promise<void> {
@@ -147,9 +150,15 @@ class Disk {
   }
 }
 
-async function openExisting(path: string, key: string) {
+function statusOf(key: string, stats: Stats): FileStatus {
+  if (!stats.isFile()) throw notFound(key)
+  const { ctimeMs, ino, size } = stats
+  return { size, version: `${ino} ${size} ${ctimeMs}` }
+}
+
+async function existing<T>(key: string, look: () => Promise<T>): Promise<T> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    return await look()
   } catch (error) {
     throw isMissing(error) ? notFound(key, error) : error
   }

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import type { ByteRange } from './driver.ts'
 import type { S3 } from './s3-client.ts'
 import { translateS3Error } from './s3-errors.ts'
 
@@ -7,23 +6,18 @@ import { translateS3Error } from './s3-errors.ts'
 const RESUMES = 3
 const READ_BYTES = 128 * 1024
 
-/** An object, or a range of it, as a stream. Throws before any byte where it is not there. */
-export async function readObject(
-  s3: S3,
-  object: { Key: string; range: ByteRange | undefined },
-): Promise<{ size: number; stream: Readable }> {
-  const { Key, range } = object
-  const found = await openBody(s3, { Key, ...(range && { Range: rangeHeader(range) }) })
-  const size = range ? sizeBehind(found.ContentRange) : (found.ContentLength ?? 0)
-  const span = range ?? { start: 0, end: size - 1 }
-  const reopen = async (start: number) => {
-    const Range = rangeHeader({ start, end: span.end })
-    return (await openBody(s3, { Key, Range, IfMatch: found.ETag })).body
-  }
-  return { size, stream: new ResumingStream(found.body, { ...span, reopen }) }
+/** An object as a stream. Throws before any byte where it is not there. */
+export async function readObject(s3: S3, Key: string): Promise<{ size: number; stream: Readable }> {
+  const found = await openBody(s3, { Key })
+  const size = found.ContentLength ?? 0
+  const reopen = async (start: number) =>
+    (await openBody(s3, { Key, Range: `bytes=${start}-`, IfMatch: found.ETag })).body
+  return { size, stream: new ResumingStream(found.body, { size, reopen }) }
 }
 
-interface Source extends ByteRange {
+interface Source {
+  /** Bytes of the whole. */
+  size: number
   /** The bytes from `start` to the end. */
   reopen(start: number): Promise<Readable>
 }
@@ -35,13 +29,12 @@ interface Source extends ByteRange {
 class ResumingStream extends Readable {
   readonly #source: Source
   #body: Readable
-  #at: number
+  #at = 0
   #breaks = 0
 
   constructor(body: Readable, source: Source) {
     super({ highWaterMark: READ_BYTES })
     this.#source = source
-    this.#at = source.start
     this.#body = body
     this.#listen(body)
   }
@@ -60,7 +53,7 @@ class ResumingStream extends Readable {
     const over = (error: Error) => {
       if (isOver) return
       isOver = true
-      if (this.#at > this.#source.end) this.push(null)
+      if (this.#at >= this.#source.size) this.push(null)
       else this.#resumeAfter(error)
     }
     body.on('data', (chunk: Buffer) => {
@@ -113,14 +106,4 @@ async function openBody(s3: S3, what: { Key: string; Range?: string; IfMatch?: s
   )
   if (!(found.Body instanceof Readable)) throw new Error('the storage answered without a body')
   return { ...found, body: found.Body as Readable }
-}
-
-function rangeHeader({ start, end }: ByteRange): string {
-  return `bytes=${start}-${end}`
-}
-
-function sizeBehind(contentRange: string | undefined): number {
-  const size = Number(contentRange?.split('/')[1])
-  if (!Number.isInteger(size)) throw new Error('the storage answered a range without the size of the whole')
-  return size
 }

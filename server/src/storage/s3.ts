@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
 import { ExchangeError } from '../errors.ts'
-import type { ByteRange, ListedFile, StorageDriver } from './driver.ts'
+import type { FileStatus, ListedFile, StorageDriver } from './driver.ts'
 import { invalidKey, segmentsOf } from './key.ts'
 import { openS3, type S3, type S3Options } from './s3-client.ts'
 import { isMissingObject, translatedS3, translateS3Error } from './s3-errors.ts'
@@ -26,7 +26,8 @@ export function createS3Driver(options: S3Options): StorageDriver {
   return {
     place: `the bucket ${options.bucket}`,
     put: (key, source) => translatedS3(async () => (await bucket()).put(key, source)),
-    get: (key, range) => translatedS3(async () => (await bucket()).get(key, range)),
+    get: (key) => translatedS3(async () => (await bucket()).get(key)),
+    stat: (key) => translatedS3(async () => (await bucket()).stat(key)),
     ...(options.signedDownloads && {
       linkTo: (key: string) => translatedS3(async () => (await bucket()).linkTo(key)),
     }),
@@ -56,13 +57,28 @@ class Bucket {
     await this.#puts.put(this.#objectKey(key), source)
   }
 
-  async get(key: string, range: ByteRange | undefined) {
+  async get(key: string) {
     const Key = this.#objectKey(key)
     try {
-      return await readObject(this.#s3, { Key, range })
+      return await readObject(this.#s3, Key)
     } catch (error) {
       if (!isMissingObject(error)) throw error
       throw new ExchangeError('no_file', { key }, { cause: error })
+    }
+  }
+
+  async stat(key: string): Promise<FileStatus> {
+    const { sdk, client, bucket: Bucket } = this.#s3
+    const Key = this.#objectKey(key)
+    try {
+      const { ContentLength } = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))
+      return { size: ContentLength ?? 0 }
+    } catch (error) {
+      if (!isMissingObject(error)) throw error
+      // An answer to HEAD has no body that could tell a missing file from a missing bucket.
+      const { size, stream } = await this.get(key)
+      stream.destroy()
+      return { size }
     }
   }
 
@@ -108,7 +124,7 @@ class Bucket {
     const Key = `${prefix}${PROBES}/${randomUUID()}`
     await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: PROBE }))
     try {
-      const { stream } = await readObject(this.#s3, { Key, range: undefined })
+      const { stream } = await readObject(this.#s3, Key)
       const back: Buffer[] = await stream.toArray()
       if (!PROBE.equals(Buffer.concat(back)))
         throw new Error('the storage does not give back what it was given')

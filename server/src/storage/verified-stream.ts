@@ -10,22 +10,25 @@ export class DamagedFileError extends Error {
 export interface Wanted {
   /** For the message. */
   key: string
-  /** How many bytes the stream must give. */
-  bytes: number
-  /** Lower-case hex of all of them; null where only the number is to be checked, as for a part of a file. */
-  sha256: string | null
+  /** Bytes, and the lower-case hex of their digest. */
+  stored: { size: number; sha256: string }
+  /**
+   * Of a file whose bytes were found right before: asked after the last byte whether they are the same still, and then
+   * nothing is hashed. null: the digest decides.
+   */
+  unchanged: (() => Promise<boolean>) | null
 }
 
 export interface StreamObserver {
   passed(bytes: number): void
   /** The bytes are damaged or cannot be read; whoever reads the stream is told too. */
   failed(error: Error): void
-  /** All bytes have passed, and their digest was right. */
+  /** The digest of all bytes was right. */
   verified(): void
 }
 
 /**
- * `source`, checked as it passes: it ends only where number and digest of the bytes are right, and is destroyed with a
+ * `source`, checked as it passes: it ends only where the bytes are those that were stored, and is destroyed with a
  * DamagedFileError otherwise. The last chunk is held back until then, so that a client who was told the
  * length never has all of a damaged file. Destroying it, at any time, destroys `source`.
  */
@@ -55,25 +58,31 @@ class Verification extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#bytes += chunk.length
-    if (this.#wanted.sha256 !== null) this.#hash.update(chunk)
+    if (this.#wanted.unchanged === null) this.#hash.update(chunk)
     if (this.#held) this.#pass(this.#held)
     this.#held = chunk
-    done(this.#bytes > this.#wanted.bytes ? this.#damaged('is longer than it was') : null)
+    done(this.#bytes > this.#wanted.stored.size ? this.#damaged('is longer than it was') : null)
   }
 
   override _flush(done: TransformCallback): void {
-    const damage = this.#damageAtEnd()
-    if (this.#held && !damage) this.#pass(this.#held)
-    done(damage)
+    this.#damageAtEnd().then(
+      (damage) => {
+        if (this.#held && !damage) this.#pass(this.#held)
+        done(damage)
+      },
+      (error: Error) => {
+        this.#observer.failed(error)
+        done(error)
+      },
+    )
   }
 
-  #damageAtEnd(): DamagedFileError | null {
-    const { bytes, sha256 } = this.#wanted
-    if (this.#bytes < bytes) return this.#damaged('is shorter than it was')
-    if (sha256 !== null && this.#hash.digest('hex') !== sha256) {
-      return this.#damaged('has another sha256 than it had')
-    }
-    if (sha256 !== null) this.#observer.verified()
+  async #damageAtEnd(): Promise<DamagedFileError | null> {
+    const { stored, unchanged } = this.#wanted
+    if (this.#bytes < stored.size) return this.#damaged('is shorter than it was')
+    if (unchanged !== null) return (await unchanged()) ? null : this.#damaged('changed while it was read')
+    if (this.#hash.digest('hex') !== stored.sha256) return this.#damaged('has another sha256 than it had')
+    this.#observer.verified()
     return null
   }
 

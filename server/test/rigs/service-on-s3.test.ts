@@ -26,16 +26,13 @@ afterAll(async () => {
   await server.stop()
 })
 
-test('a submission goes into the bucket and comes back, whole and in part', async () => {
+test('a submission goes into the bucket and comes back', async () => {
   const body = archive(Buffer.alloc(6_000_000, 7))
   const answer = await plain.api(sam, 'courses/bio/assignments/ps1/submissions', upload(body))
   expect(answer.status).toBe(201)
   const { id } = (await answer.json()) as { id: string }
   const path = `courses/bio/assignments/ps1/submissions/${id}/content`
   expect(await bytes(await plain.api(ina, path))).toEqual(body)
-  const part = await plain.api(ina, path, { headers: { range: 'bytes=5500000-5500009' } })
-  expect(part.status).toBe(206)
-  expect(await bytes(part)).toEqual(body.subarray(5_500_000, 5_500_010))
 })
 
 test('a service on S3 is ready, and says nothing of free space, which S3 does not tell', async () => {

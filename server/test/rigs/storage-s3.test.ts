@@ -66,6 +66,7 @@ describe('what cannot be reached', () => {
     const unavailable = { code: 'unavailable' }
     await expect(driver.put(newKey(), chunks(Buffer.from('x')))).rejects.toMatchObject(unavailable)
     await expect(driver.get(newKey())).rejects.toMatchObject(unavailable)
+    await expect(driver.stat(newKey())).rejects.toMatchObject(unavailable)
     await expect(driver.check()).rejects.toMatchObject(unavailable)
     await expect(firstOf(driver)).rejects.toMatchObject(unavailable)
   })

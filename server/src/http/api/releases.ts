@@ -105,6 +105,7 @@ export function releaseRoutes(instance: FastifyInstance, options: HttpOptions): 
       const file = await fetchAssignment(exchange, member, wanted)
       return sendFileOrLink(request, reply, {
         open: file.open,
+        confirm: file.confirm,
         link: file.link,
         stored: file.stored,
         contentType: 'application/gzip',
