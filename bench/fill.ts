@@ -123,10 +123,10 @@ async function handInEverything(
 ): Promise<void> {
   await sql`
     insert into submissions (id, org_id, assignment_id, user_id, submitted_by, timestamp, stated_at, received_at,
-      effective_at, size, sha256, notebooks)
+      effective_at, position, size, sha256, notebooks)
     select ${NEW_ID}, org_id, assignment_id, user_id, user_id,
       strftime('%Y-%m-%d %H:%M:%S.', at / 1000000, 'unixepoch') || printf('%06d UTC', at % 1000000), at, at,
-      at, ${file.size}, ${file.sha256}, ${NOTEBOOKS}
+      at, at, ${file.size}, ${file.sha256}, ${NOTEBOOKS}
     from (
       select users.org_id, assignments.id as assignment_id, users.id as user_id,
         ${START} + assignments.id * ${MINUTE} + users.id as at

@@ -48,6 +48,8 @@ export const REASONS = {
     timestamp_alone: 'A timestamp goes with a student: the server makes your own.',
     timestamp_malformed:
       '"{timestamp}" is not a time: write it as 2020-01-31 13:45:00.000000 UTC, between 2000 and 2100.',
+    timestamp_to_come:
+      '{timestamp} is still to come (it is {now}): say when it was handed in, or leave the time out.',
   },
   /** The bytes that arrived are not the bytes whose digest or length was declared; nothing was stored. */
   digest_mismatch: {
@@ -176,6 +178,8 @@ export interface ParamTypes {
   missing: readonly string[]
   name: string
   notebook: string
+  /** The clock of the service, spelt like a label. */
+  now: string
   parameter: string
   path: string
   /** `missing`, `no text`, `no list`, `no whole number`, or the reason why a name cannot be one. */

@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FIXTURE, OldService, STORAGE_WAS } from './moving-in/old-service.ts'
 import { runCommand } from './run-command.ts'
+import { archive, person, startTestService, upload } from './start.ts'
 
 let folder: string
 beforeEach(() => {
@@ -139,6 +140,33 @@ describe('an import', () => {
       feedback: 0,
       actions: 1,
     })
+  })
+
+  test('takes over work of a time that is still to come, and lists it; what is handed in then is the newest all the same', async () => {
+    change("update action set timestamp = '2098-01-01 09:00:00.000000' where id = 13")
+    const reason = 'says that it was handed in at 2098-01-01 09:00:00.000000 UTC, which is still to come'
+    for (const flags of [['--dry-run'], []]) {
+      expect((await imported(...flags)).report.noted).toEqual([{ what: 'action 13', reason }])
+    }
+    expect((await imported()).report.noted).toEqual([])
+    const service = await startTestService({
+      NBEX_DB_URL: `sqlite:///${folder}/new.db`,
+      NBEX_BASE_STORAGE_LOCATION: join(folder, 'storage'),
+    })
+    try {
+      const place = 'courses/bio/assignments/ps1/submissions'
+      const made = await service.api(person('1-sam', 'Student'), place, upload(archive('now')))
+      const { id } = (await made.json()) as { id: string }
+      const query = 'submissions?course_id=bio&assignment_id=ps1&student=1-sam'
+      const list = async (more: string) => {
+        const answer = await service.api(person('1-ina', 'Instructor'), query + more)
+        return ((await answer.json()) as { submissions: { id: string }[] }).submissions.map((one) => one.id)
+      }
+      expect(await list('&latest=true')).toEqual([id])
+      expect((await list('')).at(-1)).toBe(id)
+    } finally {
+      await service.close()
+    }
   })
 
   test('that was cut anywhere is finished by the next one', async () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formatTimestamp } from '../src/exchange/timestamps.ts'
+import { post } from './legacy-client.ts'
 import { head, RawConnection } from './raw-http.ts'
 import { archive, person, signIn, startTestService, type TestService, upload } from './start.ts'
 
@@ -72,11 +74,8 @@ describe('handing in', () => {
 
   test("a server-made timestamp is strictly later than the student's last one for the assignment", async () => {
     const future = '2099-01-01 00:00:00.000000 UTC'
-    await service.api(
-      ina,
-      `${assignment}/submissions?student=tess&timestamp=${encodeURIComponent(future)}`,
-      upload(archive('t')),
-    )
+    const names = { course_id: 'bio', assignment_id: 'ps1', timestamp: future }
+    expect(await post(service, tess, ['submission', names, 't'])).toMatchObject({ success: true })
     const { body } = await submitAs(tess, 'later')
     expect(body.timestamp).toBe('2099-01-01 00:00:00.000001 UTC')
     expect(String(body.effective_at) < '2099').toBe(true)
@@ -235,6 +234,19 @@ describe('handing in on behalf', () => {
   test('nobody makes an own time', async () => {
     const { status } = await submitAs(sam, 'x', { query: `&timestamp=${encodeURIComponent(at)}` })
     expect(status).toBe(400)
+  })
+
+  test('is not taken for a time that is still to come, but for clocks that differ by minutes', async () => {
+    const inMinutes = (minutes: number) => {
+      const at = formatTimestamp((Date.now() + minutes * 60_000) * 1000)
+      return submitAs(ina, 'soon', { query: `&student=fay&timestamp=${encodeURIComponent(at)}` })
+    }
+    expect((await inMinutes(4)).status).toBe(201)
+    const { body, status } = await inMinutes(10)
+    expect([status, body]).toMatchObject([
+      400,
+      { code: 'invalid', message: expect.stringMatching(/is still to come/) },
+    ])
   })
 
   test('the same student and time with other bytes is a conflict', async () => {

@@ -96,28 +96,12 @@ export async function findSubmissionByKey(
     .executeTakeFirst()
 }
 
-/** The latest stated time of this student's submissions for the assignment, 0 without any. */
-export async function latestStatedAt(
-  database: Database,
-  of: { orgId: number; assignmentId: number; userId: number },
-): Promise<number> {
-  const row = await database
-    .selectFrom('submissions')
-    .select(sql<number | null>`max(stated_at)`.as('latest'))
-    .where('org_id', '=', of.orgId)
-    .where('assignment_id', '=', of.assignmentId)
-    .where('user_id', '=', of.userId)
-    .executeTakeFirst()
-  return Number(row?.latest ?? 0)
-}
-
 /** Where a page of submissions ends and the next begins. */
 export type SubmissionCursor = readonly [
   courseId: number,
   assignment: string,
   student: string,
-  at: number,
-  id: string,
+  position: number,
 ]
 
 export interface SubmissionsFilter {
@@ -133,7 +117,7 @@ export interface SubmissionsFilter {
   limit: number
 }
 
-/** What was handed in and not removed, ordered by course, assignment, student and time. */
+/** What was handed in and not removed, ordered by course, assignment, student and position. */
 export async function listSubmissions(
   database: Database,
   filter: SubmissionsFilter,
@@ -152,8 +136,7 @@ export async function listSubmissions(
     .orderBy('courses.id')
     .orderBy('assignments.code')
     .orderBy('owner.name')
-    .orderBy('submissions.effective_at')
-    .orderBy('submissions.id')
+    .orderBy('submissions.position')
     .limit(filter.limit)
     .execute()
 }
@@ -164,14 +147,13 @@ function isNewest(before: number | undefined) {
     select 1 from submissions newer
     where newer.org_id = submissions.org_id and newer.assignment_id = submissions.assignment_id
       and newer.user_id = submissions.user_id and newer.removed_at is null
-      and (newer.effective_at > submissions.effective_at
-        or (newer.effective_at = submissions.effective_at and newer.id > submissions.id))${until})`
+      and newer.position > submissions.position${until})`
 }
 
 function isAfter(cursor: SubmissionCursor) {
-  const [courseId, assignment, student, at, id] = cursor
-  return sql<boolean>`(courses.id, assignments.code, owner.name, submissions.effective_at, submissions.id)
-    > (${courseId}, ${assignment}, ${student}, ${at}, ${id})`
+  const [courseId, assignment, student, position] = cursor
+  return sql<boolean>`(courses.id, assignments.code, owner.name, submissions.position)
+    > (${courseId}, ${assignment}, ${student}, ${position})`
 }
 
 /** One student's own submissions, removed ones too (they are evidence), without those taken off the list. */
@@ -190,8 +172,7 @@ export async function listOwnSubmissions(
     .orderBy('courses.id')
     .orderBy('assignments.code')
     .orderBy('owner.name')
-    .orderBy('submissions.effective_at')
-    .orderBy('submissions.id')
+    .orderBy('submissions.position')
     .limit(filter.limit)
     .execute()
 }

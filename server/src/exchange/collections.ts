@@ -70,21 +70,15 @@ function page<T>(found: rows.SubmissionRow[], limit: number | undefined, to: (ro
 }
 
 function encodeCursor(row: rows.SubmissionRow): string {
-  const cursor: rows.SubmissionCursor = [
-    row.course_id,
-    row.assignment,
-    row.student,
-    Number(row.effective_at),
-    row.id,
-  ]
+  const cursor: rows.SubmissionCursor = [row.course_id, row.assignment, row.student, Number(row.position)]
   return Buffer.from(JSON.stringify(cursor)).toString('base64url')
 }
 
 function decodeCursor(text: string): rows.SubmissionCursor {
-  const kinds = ['number', 'string', 'string', 'number', 'string']
+  const kinds = ['number', 'string', 'string', 'number']
   try {
     const cursor = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
-    if (cursor.length === 5 && kinds.every((kind, index) => kind === typeof cursor[index])) {
+    if (cursor.length === kinds.length && kinds.every((kind, index) => kind === typeof cursor[index])) {
       return cursor as unknown as rows.SubmissionCursor
     }
   } catch (cause) {

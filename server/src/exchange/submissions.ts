@@ -1,6 +1,7 @@
 import { recordActions } from '../db/actions.ts'
 import { type Database, transact } from '../db/database.ts'
 import { isKnownInCourse, upsertMember } from '../db/members.ts'
+import type { OfStudent } from '../db/positions.ts'
 import * as rows from '../db/submissions.ts'
 import { findUser, type UserRow, upsertUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
@@ -12,7 +13,8 @@ import { requireAssignment } from './lookup.ts'
 import { type Member, requireInstructor } from './members.ts'
 import { checkNotebooks, checkUserName } from './names.ts'
 import { type Receipt, toReceipt } from './receipts.ts'
-import { formatTimestamp, parseTimestamp } from './timestamps.ts'
+import { parseStatedTime, timesOf } from './submission-times.ts'
+import { parseTimestamp } from './timestamps.ts'
 import type { Upload } from './upload.ts'
 
 export interface NewSubmission {
@@ -43,8 +45,7 @@ export async function submit(
     requireInstructor(member)
     checkUserName(wanted.onBehalf.student)
   }
-  const label = wanted.onBehalf?.timestamp ?? wanted.timestamp ?? null
-  const stated = label === null ? null : { label, at: parseTimestamp(label) }
+  const stated = statedTime(wanted, exchange.now())
   await requireReleased(exchange, member, wanted.assignmentCode)
   const id = exchange.uuid()
   const key = fileKey({ orgId: member.orgId, kind: 'submitted', id })
@@ -57,6 +58,14 @@ export async function submit(
   })
   if (result.created) exchange.metrics.submissions.inc()
   return result
+}
+
+/** The label that came with it, and the instant that it names. */
+function statedTime({ onBehalf, timestamp }: NewSubmission, now: number) {
+  if (onBehalf?.timestamp != null) {
+    return { label: onBehalf.timestamp, at: parseStatedTime(onBehalf.timestamp, now) }
+  }
+  return timestamp === undefined ? null : { label: timestamp, at: parseTimestamp(timestamp) }
 }
 
 /** Throws `not_found` unless students may hand in for the assignment now. */
@@ -82,17 +91,18 @@ async function record(exchange: Exchange, transaction: Database, wanted: Recorde
   const of = { orgId, assignmentId: assignment.id, userId: owner.id }
   const earlier = await findEarlier(transaction, wanted, of)
   if (earlier) return { kept: false, value: { receipt: toReceipt(earlier), created: false } }
-  const stated = wanted.stated ?? (await makeTimestamp(transaction, of, receivedAt))
+  const times = await timesOf(transaction, of, {
+    receivedAt,
+    stated: wanted.stated,
+    countsFromStated: wanted.onBehalf?.timestamp != null,
+  })
   await rows.insertSubmission(transaction, {
     id: wanted.id,
     org_id: orgId,
     assignment_id: assignment.id,
     user_id: owner.id,
     submitted_by: member.userId,
-    timestamp: stated.label,
-    stated_at: stated.at,
-    received_at: receivedAt,
-    effective_at: wanted.onBehalf?.timestamp == null ? receivedAt : stated.at,
+    ...times,
     size: stored.size,
     sha256: stored.sha256,
     notebooks: JSON.stringify(wanted.names),
@@ -131,12 +141,6 @@ async function ownerOf(transaction: Database, wanted: Recorded): Promise<Pick<Us
   return user
 }
 
-interface OfStudent {
-  orgId: number
-  assignmentId: number
-  userId: number
-}
-
 async function findEarlier(transaction: Database, wanted: Recorded, of: OfStudent) {
   const { idempotencyKey, member, stated, stored } = wanted
   const key = { orgId: of.orgId, submittedBy: member.userId, idempotencyKey: idempotencyKey ?? '' }
@@ -150,10 +154,4 @@ async function findEarlier(transaction: Database, wanted: Recorded, of: OfStuden
   throw byKey
     ? new ExchangeError('key_reused')
     : new ExchangeError('timestamp_taken', { assignment, timestamp })
-}
-
-/** When the request arrived, but always later than this student's last one for the assignment. */
-async function makeTimestamp(transaction: Database, of: OfStudent, receivedAt: number) {
-  const at = Math.max(receivedAt, (await rows.latestStatedAt(transaction, of)) + 1)
-  return { label: formatTimestamp(at), at }
 }

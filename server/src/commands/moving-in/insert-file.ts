@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts'
 import { findNewestFeedback, insertFeedback } from '../../db/feedback.ts'
+import { freePosition } from '../../db/positions.ts'
 import { findRelease, insertRelease } from '../../db/releases.ts'
 import { findSubmissionAt, insertSubmission } from '../../db/submissions.ts'
 import type { Stored } from '../../storage/file-store.ts'
@@ -80,6 +81,7 @@ async function insertSubmitted(transaction: Database, { file, row, stored }: New
     stated_at: file.statedAt,
     received_at: file.at,
     effective_at: file.statedAt,
+    position: await freePosition(transaction, of, file.statedAt),
     ...stored,
     notebooks: JSON.stringify(file.notebooks),
     idempotency_key: null,

@@ -3,12 +3,12 @@ import { stateOf, uuidOf } from './marks.ts'
 import type { Holdings } from './records.ts'
 import { complaintAboutBytes } from './source-files.ts'
 import { fileIdOf } from './take-files.ts'
-import { emptyTally, type Kind, skip, type Tally } from './target.ts'
+import { emptyTally, type Kind, noteTime, skip, type Tally } from './target.ts'
 
 /** What an import would do, found out without writing anything, here or there. */
 export async function preview(
   holdings: Holdings,
-  { marks, progress }: { marks: ReadonlyMap<string, string>; progress: Progress },
+  { marks, now, progress }: { marks: ReadonlyMap<string, string>; now: number; progress: Progress },
 ): Promise<Tally> {
   const tally = emptyTally(holdings.skipped)
   const count = (kind: Kind, id: string, state?: string) => {
@@ -34,8 +34,9 @@ export async function preview(
   for (const file of holdings.files) {
     progress.step()
     const complaint = marks.has(fileIdOf(file)) ? null : await complaintAboutBytes(file.bytes)
-    if (complaint === null) count(file.kind, fileIdOf(file))
-    else {
+    if (complaint === null) {
+      if (!count(file.kind, fileIdOf(file))) noteTime(tally, file, now)
+    } else {
       lost.add(file.origin)
       skip(tally, file.origin, complaint)
     }

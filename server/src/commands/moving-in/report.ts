@@ -11,10 +11,12 @@ export interface ImportReport {
   files: { copied: number; copied_bytes: number; linked: number; linked_bytes: number }
   /** What stays in the source, each with the reason. */
   skipped: { what: string; reason: string; location?: string }[]
+  /** What was (or would be) taken over and is worth a look, each with the reason. */
+  noted: { what: string; reason: string }[]
 }
 
 export function reportOf(run: { source: string; dryRun: boolean; tally: Tally }): ImportReport {
-  const { already, copied, copiedBytes, linked, linkedBytes, skipped, taken } = run.tally
+  const { already, copied, copiedBytes, linked, linkedBytes, noted, skipped, taken } = run.tally
   return {
     source: run.source,
     dry_run: run.dryRun,
@@ -26,6 +28,7 @@ export function reportOf(run: { source: string; dryRun: boolean; tally: Tally })
       reason,
       ...(location !== undefined && { location }),
     })),
+    noted: noted.map(({ origin, reason }) => ({ what: firstLine(origin), reason })),
   }
 }
 
@@ -34,7 +37,7 @@ export function writeReport({ switches, terminal }: CommandContext, report: Impo
     terminal.write(`${JSON.stringify(report, null, 2)}\n`)
     return
   }
-  const { already, dry_run, files, skipped, taken } = report
+  const { already, dry_run, files, noted, skipped, taken } = report
   terminal.write(`${dry_run ? 'Would take over' : 'Took over'} from ${report.source}:\n`)
   for (const kind of KINDS) {
     const before = already[kind] > 0 ? `, and ${already[kind]} before` : ''
@@ -42,6 +45,8 @@ export function writeReport({ switches, terminal }: CommandContext, report: Impo
   }
   if (files.copied > 0) terminal.write(`Copied ${files.copied} files, ${inBytes(files.copied_bytes)}.\n`)
   if (files.linked > 0) terminal.write(`Linked ${files.linked} files, ${inBytes(files.linked_bytes)}.\n`)
+  if (noted.length > 0) terminal.write(`Worth a look (${noted.length}):\n`)
+  for (const { reason, what } of noted) terminal.write(`  ${what}: ${reason}\n`)
   if (skipped.length === 0) {
     terminal.write('Nothing was left in the source.\n')
     return

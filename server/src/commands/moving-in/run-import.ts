@@ -1,4 +1,5 @@
 import { recordChore } from '../../db/chores.ts'
+import { wallClock } from '../../exchange/timestamps.ts'
 import type { CommandContext, ExitCode } from '../command.ts'
 import { inHouse } from '../house.ts'
 import { type Progress, progressOn } from '../progress.ts'
@@ -34,7 +35,11 @@ export async function runImport(
   const progress = progressOn(context.terminal)
   const dryRun = context.switches.has('--dry-run')
   const tally = dryRun
-    ? await preview(holdings, { marks: await beforeTheRun(config.database, marksIn, new Map()), progress })
+    ? await preview(holdings, {
+        marks: await beforeTheRun(config.database, marksIn, new Map()),
+        now: wallClock()(),
+        progress,
+      })
     : await takeOver(context, { name, holdings, progress })
   progress.end()
   writeReport(context, reportOf({ source: name, dryRun, tally }))

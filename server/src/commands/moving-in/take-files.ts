@@ -9,7 +9,7 @@ import { type Numbers, numbersIn } from './numbers.ts'
 import type { SourceFile } from './records.ts'
 import { complaintAboutBytes } from './source-files.ts'
 import { takeBytes } from './take-bytes.ts'
-import { skip, type Target } from './target.ts'
+import { noteTime, skip, type Target } from './target.ts'
 
 const CHUNK = 64
 const AT_ONCE = 4
@@ -85,5 +85,8 @@ async function record({ file, row }: Fresh, stored: Stored, target: Target): Pro
   })
   if (state !== row.id) await files.delete(fileKey({ orgId: file.orgId, kind: file.kind, id: row.id }))
   if (state instanceof Contradiction) skip(tally, file.origin, state.how)
-  else tally.taken[file.kind] += 1
+  else {
+    tally.taken[file.kind] += 1
+    noteTime(tally, file, target.now())
+  }
 }

@@ -37,8 +37,15 @@ export interface SubmissionsTable {
   timestamp: string
   /** The instant that `timestamp` names. */
   stated_at: number
+  /** The server's clock when the request began; on import, when the source says that it came. */
   received_at: number
+  /** Late goes by this: `received_at`, or the time that was stated on behalf or on import. */
   effective_at: number
+  /**
+   * Newest goes by this: the place among this student's submissions for the assignment. Looks like a time and is none,
+   * because it grows also where a clock was set back.
+   */
+  position: number
   size: number
   sha256: string
   notebooks: string

@@ -55,6 +55,7 @@ export const WORK: readonly Table[] = [
       stated_at: 'big',
       received_at: 'big',
       effective_at: 'big',
+      position: 'big',
       size: 'big',
       sha256: 'ascii',
       notebooks: 'text',
@@ -65,6 +66,7 @@ export const WORK: readonly Table[] = [
     primaryKey: ['id'],
     unique: [
       ['org_id', 'assignment_id', 'user_id', 'stated_at'],
+      ['org_id', 'assignment_id', 'user_id', 'position'],
       ['org_id', 'id'],
       ['org_id', 'submitted_by', 'idempotency_key'],
     ],
@@ -73,10 +75,7 @@ export const WORK: readonly Table[] = [
       within('user_id', 'users'),
       within('submitted_by', 'users'),
     ],
-    indexes: {
-      submissions_by_time: ['org_id', 'assignment_id', 'user_id', 'effective_at'],
-      submissions_of_user: ['org_id', 'user_id', 'assignment_id'],
-    },
+    indexes: { submissions_of_user: ['org_id', 'user_id', 'assignment_id'] },
   },
   {
     name: 'feedback',
