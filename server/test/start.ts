@@ -74,7 +74,7 @@ export async function startTestService(
 
 async function mustBeAsDescribed(response: Response, asked: { method: string; path: string }): Promise<void> {
   const headers = Object.fromEntries(response.headers)
-  const isJson = headers['content-type']?.startsWith('application/json')
+  const isJson = asked.method !== 'HEAD' && headers['content-type']?.startsWith('application/json')
   const body = isJson ? { body: await response.clone().json() } : {}
   mustBeDescribed({ ...asked, ...body, status: response.status, headers })
 }
