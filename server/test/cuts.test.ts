@@ -166,6 +166,7 @@ describe('an upload whose length is not what it says', () => {
     const { rows } = await stored(world.service)
     const made = (rows.submissions ?? []).slice(before.rows.submissions?.length)
     expect(made.map((row) => (row as { size: number }).size)).toEqual(made.map(() => body.length))
+    await expect.poll(async () => (await stored(world.service)).files.join()).not.toContain('/partial/')
   })
 
   test('is refused where its chunks do not end', async () => {
