@@ -16,6 +16,8 @@ Every refusal, on both faces, carries \`code\`, \`reason\`, \`params\` and \`mes
 
 Codes and reasons are stable, the words of a message are not. A message is made of its reason and params alone: in the tables they stand
 in braces, and nothing else varies. A param is a text, a number or a list of texts; bytes and seconds are numbers.
+
+Programs find the same list in [openapi.json](openapi.json): \`x-reasons\` of the property \`reason\` of \`Error\`.
 `
 
 /** `docs/errors.md`: every code with its reasons. */

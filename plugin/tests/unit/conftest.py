@@ -70,6 +70,11 @@ def says(status, body=b"", **headers):
     return answer
 
 
+def refusal(code, reason, message):
+    """The body of a refusal, as the service writes it."""
+    return {"code": code, "reason": reason, "params": {}, "message": message}
+
+
 def resets(handler):
     """Break the connection without a word."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -7,7 +7,7 @@ from nbexchange.plugin.client import path_of
 from nbexchange.plugin.failures import PlainFailure, ServiceFailure
 from nbexchange.plugin.session import session
 
-from .conftest import Server, hangs, resets, says, trickles
+from .conftest import Server, hangs, refusal, resets, says, trickles
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,32 @@ def test_a_broken_connection_is_tried_once_more(server):
 
 
 def test_what_was_removed_before_the_connection_broke_is_removed(server):
-    server.answers = [resets, says(404, {"code": "not_found", "message": "There is no such thing."})]
-    server.client().delete("things/1")
-    server.answers = [says(404, {"code": "not_found", "message": "There is no such thing."})]
-    with pytest.raises(ServiceFailure, match="no such thing"):
-        server.client().delete("things/1")
+    gone = says(404, refusal("not_found", "not_your_submission", "You have no such submission."))
+    server.answers = [resets, gone]
+    server.client().delete("me/submissions/1")
+    server.answers = [gone]
+    with pytest.raises(ServiceFailure, match="no such submission"):
+        server.client().delete("me/submissions/1")
+
+
+def test_an_address_that_is_not_there_removes_nothing(server):
+    nothing = says(404, refusal("not_found", "no_address", "There is nothing at this address."))
+    server.answers = [resets, nothing]
+    with pytest.raises(ServiceFailure, match="nothing at this address"):
+        server.client().delete("me/submissions/1")
+
+
+def test_a_service_that_names_a_time_is_asked_again_then_or_not_at_all(server):
+    busy = refusal("unavailable", "restarting", "The service is being restarted.")
+    server.answers = [says(503, busy, Retry_After="1"), says(200, {"name": "ada"})]
+    begun = time.monotonic()
+    assert server.client(seconds=60).get("me") == {"name": "ada"}
+    assert time.monotonic() - begun >= 1
+    server.answers = [says(503, busy, Retry_After="100")]
+    server.requests.clear()
+    with pytest.raises(ServiceFailure, match="being restarted"):
+        server.client(seconds=60).get("me")
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("answer", [hangs(3), trickles], ids=["silence", "a trickle"])
@@ -119,11 +140,11 @@ def test_a_redirect_is_not_followed(server):
     ],
 )
 def test_what_the_service_says_is_passed_on(server, status, text):
-    server.answers = [says(status, {"code": "x", "message": "Too\nstrange."})]
+    server.answers = [says(status, refusal("x", "y", "Too\nstrange."))]
     with pytest.raises(ServiceFailure) as caught:
         server.client().get("me")
     assert str(caught.value) == text
-    assert (caught.value.status, caught.value.code) == (status, "x")
+    assert (caught.value.status, caught.value.code, caught.value.reason) == (status, "x", "y")
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,12 @@ def refusal(address: Address, response: requests.Response) -> ServiceFailure:
     said = _said(response)
     if said is None:
         return _unsaid(address, response)
-    code, message = said
+    code, reason, message = said
     return ServiceFailure(
         _prefix(status) + " ".join(message.split()),
         status=status,
         code=code,
+        reason=reason,
         temporary=status in _BUSY or code == "digest_mismatch",
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
@@ -129,11 +130,11 @@ def _unsaid(address: Address, response: requests.Response) -> ServiceFailure:
     return address.stranger(response)
 
 
-def _said(response: requests.Response) -> tuple[str, str] | None:
-    """Code and message, if these are words of the service."""
+def _said(response: requests.Response) -> tuple[str, str | None, str] | None:
+    """Code, reason and message, if these are words of the service."""
     try:
         body: Any = json.loads(next(response.iter_content(_ERROR_BYTES), b""))
-        return str(body["code"]), str(body["message"])
+        return str(body["code"]), body.get("reason"), str(body["message"])
     except (ValueError, KeyError, TypeError, requests.RequestException):
         return None
 

@@ -22,6 +22,8 @@ Query: TypeAlias = Iterable[tuple[str, str]]
 API = "api/v1/"
 _PAGE = 5000
 _PAUSE = 0.3
+# What the service says of a thing that is not there, or no longer.
+_GONE = {"no_assignment", "no_submission", "not_your_submission"}
 
 
 def path_of(*names: str) -> str:
@@ -119,20 +121,24 @@ class Client:
         return response
 
     def _patiently(self, method: str, path: str, query: Query) -> Json:
-        """One call, repeated once when a connection broke: a slow answer is not waited for twice."""
+        """One call, repeated once when a connection broke or the service asks for a moment that we have.
+
+        A slow answer is not waited for twice.
+        """
         pairs = list(query)
         deadline = time.monotonic() + self._seconds
         try:
             return self._once(method, path, pairs, deadline)
         except ServiceFailure as failure:
-            if not failure.temporary or failure.timed_out or time.monotonic() + _PAUSE > deadline:
+            pause = max(_PAUSE, failure.retry_after)
+            if not failure.temporary or failure.timed_out or time.monotonic() + pause > deadline:
                 raise
-        time.sleep(_PAUSE)
+        time.sleep(pause)
         try:
             return self._once(method, path, pairs, deadline)
         except ServiceFailure as failure:
             # The first call may have removed it before the connection broke.
-            if method == "DELETE" and failure.status == 404:
+            if method == "DELETE" and failure.reason in _GONE:
                 return {}
             raise
 

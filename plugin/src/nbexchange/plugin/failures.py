@@ -25,14 +25,19 @@ class ServiceFailure(PlainFailure):
         *,
         status: int | None = None,
         code: str | None = None,
+        reason: str | None = None,
         temporary: bool = False,
         timed_out: bool = False,
         retry_after: float = 0,
     ) -> None:
-        """`status` is None without an answer; `temporary` says that the same call may well succeed later."""
+        """`status` is None without an answer; `code` and `reason` are the service's words (docs/errors.md).
+
+        `temporary` says that the same call may well succeed later, `retry_after` in how many seconds.
+        """
         super().__init__(message)
         self.status = status
         self.code = code
+        self.reason = reason
         self.temporary = temporary
         self.timed_out = timed_out
         self.retry_after = retry_after

@@ -67,7 +67,7 @@ class ExchangeReleaseAssignment(ABCExchangeReleaseAssignment, Exchange):
                 self.client, "POST", self.dest_path, content, query=query, idempotency_key=str(uuid.uuid4())
             )
         except ServiceFailure as failure:
-            if failure.status != 409 or self.force:
+            if failure.reason != "already_released":
                 raise
             self._fail_as_released()
         finally:

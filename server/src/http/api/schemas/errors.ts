@@ -11,7 +11,11 @@ export const ErrorCodeBody = Type.Enum(Object.keys(REASONS) as ErrorCode[], {
 export const ErrorBody = Type.Object(
   {
     code: ref(ErrorCodeBody),
-    reason: Type.String({ description: 'What happened: a stable word, listed in docs/errors.md' }),
+    reason: Type.String({
+      description:
+        'What happened: a stable word. `x-reasons` lists all that there are now, each under its code, with its message; another version may know more',
+      'x-reasons': REASONS,
+    }),
     params: Type.Record(
       Type.String(),
       Type.Union([Type.String(), Type.Number(), Type.Array(Type.String())]),
