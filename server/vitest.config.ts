@@ -42,6 +42,7 @@ export default defineConfig({
     // The end of what hangs. Machines are busy.
     testTimeout: 240_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 120_000 } },
     maxWorkers: 2,
     reporters: ['default', ...(report ? [['junit', junit] as ['junit', typeof junit]] : [])],
     projects: projects.filter(({ test }) => chosen?.includes(test.name) ?? true),

@@ -229,7 +229,7 @@ describe('a download', () => {
     const stalled = new RawConnection(server.port)
     stalled.socket.pause()
     await stalled.send(head('GET /good', {}))
-    await expect.poll(() => open, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => open).toBe(0)
     stalled.end()
     expect(told()).toBe(before)
   })

@@ -109,7 +109,7 @@ describe('roles', () => {
     })
     async function* slowly() {
       yield archive('begun as an instructor')
-      await expect.poll(partials, { timeout: 30_000 }).toHaveLength(1)
+      await expect.poll(partials).toHaveLength(1)
       await fetch(`${site.url}api/v1/me`, { headers: { 'x-role': 'Student' } })
       vi.advanceTimersByTime(5_500)
       yield Buffer.from('ended as a student')

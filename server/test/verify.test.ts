@@ -212,7 +212,8 @@ describe('sweep', () => {
     const removed = (async () => {
       let files = 0
       while (going) {
-        const { report } = await swept('--yes', '--force', '--grace=0s', '--quarantine=5s')
+        const { report, stderr } = await swept('--yes', '--force', '--grace=0s', '--quarantine=5s')
+        expect(stderr).toBe('')
         files += report.removed.files
       }
       return files

@@ -22,8 +22,9 @@ def hub(tmp_path_factory):
     try:
         made.start()
         for user in USERS:
-            made.configure_nbgrader(user)
-            made.start_server(user)
+            # Formgrader is for one course: that of the configuration with which its server has started.
+            made.configure_nbgrader(user, "bio" if user == "ina" else "")
+        made.start_servers(*USERS)
         yield made
     finally:
         made.stop()

@@ -38,7 +38,7 @@ c.JupyterHub.load_groups = settings["groups"]
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = settings["folder"] + "/homes/{{username}}"
 c.Spawner.args = ["--allow-root", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-c.Spawner.http_timeout = c.Spawner.start_timeout = 120
+c.Spawner.http_timeout = c.Spawner.start_timeout = 600
 c.Spawner.environment = {{"NBEX_SERVICE_URL": settings["public"]}}
 c.JupyterHub.services = [
     {{
@@ -153,7 +153,7 @@ class Hub:
         """Stop the Hub and what it has started."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=300)
             self.process = None
 
     def api(self, method: str, path: str, **kwargs) -> requests.Response:
@@ -164,15 +164,12 @@ class Hub:
         answer.raise_for_status()
         return answer
 
-    def start_server(self, user: str) -> None:
-        """Start the user's server and wait until it is ready."""
-        self.api("POST", f"users/{user}/server")
-        wait_until(lambda: self.api("GET", f"users/{user}").json()["server"] is not None, self.log)
-
-    def stop_server(self, user: str) -> None:
-        """Stop the user's server and wait until it is gone."""
-        self.api("DELETE", f"users/{user}/server")
-        wait_until(lambda: not self.api("GET", f"users/{user}").json()["servers"], self.log)
+    def start_servers(self, *users: str) -> None:
+        """Start the users' servers, all at once, and wait until they are ready."""
+        for user in users:
+            self.api("POST", f"users/{user}/server")
+        for user in users:
+            wait_until(lambda user=user: self.api("GET", f"users/{user}").json()["server"], self.log)
 
     def environment(self, user: str) -> dict[str, str]:
         """What the Hub has put into the environment of the user's server, its token with it."""
@@ -193,13 +190,13 @@ class Hub:
         env = self.environment(user)
         command = [sys.executable, "-m", "nbgrader", *args]
         done = subprocess.run(
-            command, cwd=self.home(user), env=env, capture_output=True, text=True, timeout=120
+            command, cwd=self.home(user), env=env, capture_output=True, text=True, timeout=600
         )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 
 
-def wait_until(condition, explain, seconds: float = 120) -> None:
+def wait_until(condition, explain, seconds: float = 600) -> None:
     """Wait until it is so; fail with an explanation otherwise."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

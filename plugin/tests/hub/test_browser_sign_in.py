@@ -10,7 +10,7 @@ SERVICE = "/services/nbexchange/"
 
 def test_a_browser_signs_in_at_the_hub_and_may_read(hub, chromium, screenshots):
     context = chromium.new_context()
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(240_000)
     page = context.new_page()
     page.goto(f"{hub.public}{SERVICE}sign-in?next={SERVICE}api/v1/me")
     page.get_by_label("Username").fill("zoe")

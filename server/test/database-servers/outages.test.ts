@@ -25,7 +25,7 @@ afterAll(async () => {
   await server.stop()
 })
 beforeEach(async () => {
-  await expect.poll(readiness, { timeout: 60_000 }).toBe(200)
+  await expect.poll(readiness).toBe(200)
 })
 
 test('a server that stops under load: 503 within a bounded time, and nothing acknowledged is lost', async () => {
@@ -33,7 +33,7 @@ test('a server that stops under load: 503 within a bounded time, and nothing ack
   await server.kill()
   await expectOutage()
   await server.start()
-  await expect.poll(readiness, { timeout: 60_000 }).toBe(200)
+  await expect.poll(readiness).toBe(200)
   await storm.expectAllStored()
 })
 
@@ -45,7 +45,7 @@ test('a server that hangs: 503 within a bounded time, and work goes on when it d
   } finally {
     server.resume()
   }
-  await expect.poll(readiness, { timeout: 60_000 }).toBe(200)
+  await expect.poll(readiness).toBe(200)
   await storm.expectAllStored()
 })
 
@@ -58,7 +58,7 @@ test('a server that hangs while connections to it are idle: 503 within a bounded
   } finally {
     server.resume()
   }
-  await expect.poll(() => handIn('hung', 'x'), { timeout: 30_000 }).toBe(201)
+  await expect.poll(() => handIn('hung', 'x')).toBe(201)
 }, 180_000)
 
 test('connections that the server closes one by one are replaced without anybody noticing for long', async () => {
@@ -67,7 +67,7 @@ test('connections that the server closes one by one are replaced without anybody
     await closeConnections()
     await sleep(50)
   }
-  await expect.poll(readiness, { timeout: 60_000 }).toBe(200)
+  await expect.poll(readiness).toBe(200)
   await storm.expectAllStored()
 })
 
@@ -86,7 +86,7 @@ test('a pool that is exhausted answers 503, and all is well when it is not', asy
   } finally {
     await holder.release()
   }
-  await expect.poll(() => handIn('pool-after', 'x'), { timeout: 30_000 }).toBe(201)
+  await expect.poll(() => handIn('pool-after', 'x')).toBe(201)
 })
 
 describe('a server that only reads', () => {
@@ -99,9 +99,7 @@ describe('a server that only reads', () => {
       await expect.poll(() => statusOf(reader.service.api(known, path, upload(archive('y'))))).toBe(503)
       expect(await statusOf(reader.service.api(known, 'assignments'))).toBe(200)
       await reader.setReadOnly(false)
-      await expect
-        .poll(() => statusOf(reader.service.api(known, path, upload(archive('y')))), { timeout: 30_000 })
-        .toBe(201)
+      await expect.poll(() => statusOf(reader.service.api(known, path, upload(archive('y'))))).toBe(201)
     } finally {
       await reader.close()
     }

@@ -164,13 +164,13 @@ describe('a connection to a server with a certificate', () => {
       writeFileSync(certificate, readFileSync(otherCertificate))
       writeFileSync(key, readFileSync(otherKey))
       await reload()
-      await expect.poll(() => outcome('verify-full'), { timeout: 30_000 }).toBe('refused')
+      await expect.poll(() => outcome('verify-full')).toBe('refused')
       expect(await outcome('verify-ca')).toBe(true)
     } finally {
       for (const [path, bytes] of kept) writeFileSync(path, bytes)
       await reload()
     }
-    await expect.poll(() => outcome('verify-full'), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => outcome('verify-full')).toBe(true)
   })
 
   function at(host: string): string {

@@ -338,7 +338,7 @@ async function partialOfSize(root: string, size: number): Promise<void> {
       ...(await Promise.all(names.map(async (name) => (await stat(join(partials, name))).size))),
     )
   }
-  await expect.poll(largest, { timeout: 20_000 }).toBe(size)
+  await expect.poll(largest).toBe(size)
 }
 
 async function kill(child: ChildProcess): Promise<void> {
