@@ -21,18 +21,27 @@ interface ForeignKey {
 const GROUPS: readonly { title: string; about: string; tables: readonly string[] }[] = [
   {
     title: 'People and courses',
-    about: 'Who is known, which courses there are, and whom a sign-in has shown in them.',
-    tables: ['users', 'courses', 'members'],
+    about:
+      'Who is known and was called what; which courses there are; in them, whom a sign-in has shown (`members`) and who is expected (`roster`, and when its sources were asked); who is in which section.',
+    tables: ['users', 'former_names', 'courses', 'members', 'roster', 'roster_syncs', 'sections'],
   },
   {
     title: 'Work',
-    about: 'Assignments, and a row for every file: releases, submissions, feedback.',
-    tables: ['assignments', 'releases', 'submissions', 'feedback'],
+    about:
+      'Assignments with their dates, and a row for every file: releases, submissions, feedback; what its sender says is in it.',
+    tables: ['assignments', 'releases', 'submissions', 'feedback', 'file_lists'],
+  },
+  {
+    title: 'What holds for some',
+    about:
+      'Other dates for a student or a section, and late work that was accepted. A reason stands here and nowhere else.',
+    tables: ['extensions', 'acceptances'],
   },
   {
     title: 'The log',
-    about: 'Who did what to whose work, and the credentials of our own making by which programs act.',
-    tables: ['actions', 'credentials'],
+    about:
+      'Who did what to whose work; the credentials of our own making by which programs act; seals over the log, and the keys that sign seals and receipts (`signing_keys` is in no backup).',
+    tables: ['actions', 'credentials', 'seals', 'public_keys', 'signing_keys'],
   },
   {
     title: 'Keeping house',

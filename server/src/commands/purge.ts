@@ -2,7 +2,7 @@ import { ConfigError } from '../config/load.ts'
 import { recordChore } from '../db/chores.ts'
 import { transact } from '../db/database.ts'
 import { insertErasures } from '../db/erasures.ts'
-import { filesToPurge } from '../db/retention.ts'
+import { filesToPurge, forgetReasons, reasonsToPurge } from '../db/retention.ts'
 import { FILE_TABLES, type StoredFile } from '../db/stored-files.ts'
 import { fileKey } from '../exchange/keys.ts'
 import { chunksOf } from './chunks.ts'
@@ -16,7 +16,7 @@ const CHUNK = 200
 
 /**
  * Removes files for good whose time has come: of assignments that were purged long enough ago, and with
- * `--older-than` all work and feedback of that age. The rows stay as evidence, with when and why. Without `--yes`
+ * `--older-than` all work and feedback of that age, and the reasons of their extensions. The rows stay as evidence, with when and why. Without `--yes`
  * only tells.
  */
 export async function purgeFiles(context: CommandContext): Promise<void> {
@@ -31,18 +31,11 @@ export async function purgeFiles(context: CommandContext): Promise<void> {
   const report = await inHouse(context, async (house) => {
     const { database, files } = house
     const at = house.now()
+    const madeBefore = oldest === null ? null : at - oldest
+    const wanted = { ...partOf(context), purgedBefore: at - retention, madeBefore }
     const found: StoredFile[] = []
-    for (const kind of FILE_TABLES) {
-      const madeBefore = oldest === null ? null : at - oldest
-      found.push(
-        ...(await filesToPurge(database, {
-          ...partOf(context),
-          kind,
-          purgedBefore: at - retention,
-          madeBefore,
-        })),
-      )
-    }
+    for (const kind of FILE_TABLES) found.push(...(await filesToPurge(database, { ...wanted, kind })))
+    const reasons = await reasonsToPurge(database, wanted)
     const progress = progressOn(terminal)
     if (sure) {
       progress.begin('files', found.length)
@@ -53,10 +46,11 @@ export async function purgeFiles(context: CommandContext): Promise<void> {
         for (const file of some) await files.delete(fileKey(file))
         progress.step(some.length)
       }
+      for (const some of chunksOf(reasons, CHUNK)) await forgetReasons(database, some)
       progress.end()
     }
     const bytes = found.reduce((sum, { size }) => sum + size, 0)
-    const result = { dry_run: !sure, files: found.length, bytes, reason }
+    const result = { dry_run: !sure, files: found.length, bytes, reasons: reasons.length, reason }
     if (sure) await recordChore(database, { name: 'purge', at, clean: true, report: result })
     return result
   })
@@ -65,6 +59,7 @@ export async function purgeFiles(context: CommandContext): Promise<void> {
     return
   }
   const done = report.dry_run ? 'would be removed' : 'were removed'
-  terminal.write(`${report.files} files, ${inBytes(report.bytes)}, ${done} for good.\n`)
+  const reasons = report.reasons === 0 ? '' : `, and the reasons of ${report.reasons} extensions`
+  terminal.write(`${report.files} files, ${inBytes(report.bytes)}${reasons}, ${done} for good.\n`)
   if (report.dry_run) terminal.write('Nothing was changed: add --yes and --reason=TEXT to do it.\n')
 }

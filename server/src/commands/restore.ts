@@ -19,6 +19,8 @@ import { progressOn } from './progress.ts'
 import { isClean, verifyHouse } from './verify.ts'
 
 const PAGE = 500
+/** A statement of more characters is refused by some servers. */
+const LONGEST = 1_000_000
 
 /**
  * Fills an empty database, of any kind, and a storage from a backup: files first, then rows. Then verifies all of
@@ -74,11 +76,14 @@ async function requireEmpty({ database }: House, manifest: Manifest): Promise<vo
 
 async function* pagesOf(rows: AsyncIterable<SnapshotRow>): AsyncGenerator<SnapshotRow[]> {
   let page: SnapshotRow[] = []
+  let characters = 0
   for await (const row of rows) {
     page.push(row)
-    if (page.length < PAGE) continue
+    for (const value of Object.values(row)) characters += String(value).length
+    if (page.length < PAGE && characters < LONGEST) continue
     yield page
     page = []
+    characters = 0
   }
   if (page.length > 0) yield page
 }

@@ -8,6 +8,8 @@ interface TableFacts {
   numbered?: true
   /** Whether it refuses every change of a row. */
   appendOnly?: true
+  /** How many rows are in memory at a time, where a thousand may be too much. */
+  rowsAtOnce?: number
   /** Whether it belongs to this one database alone, so that no backup holds it. */
   stays?: true
 }
@@ -15,14 +17,24 @@ interface TableFacts {
 /** Every table, those that are pointed at before those that point. */
 export const ALL_TABLES: Readonly<Record<keyof Schema, TableFacts>> = {
   users: { key: ['id'], numbered: true },
+  former_names: { key: ['org_id', 'user_id', 'ended_at'] },
   courses: { key: ['id'], numbered: true },
   members: { key: ['org_id', 'course_id', 'user_id'] },
+  roster: { key: ['org_id', 'course_id', 'student', 'source'] },
+  roster_syncs: { key: ['org_id', 'course_id', 'source'] },
+  sections: { key: ['org_id', 'course_id', 'student', 'source', 'section'] },
   assignments: { key: ['id'], numbered: true },
   releases: { key: ['id'] },
   submissions: { key: ['id'] },
+  file_lists: { key: ['file_id'], rowsAtOnce: 8 },
   feedback: { key: ['id'] },
+  extensions: { key: ['id'], numbered: true },
+  acceptances: { key: ['id'], numbered: true },
   credentials: { key: ['id'], numbered: true },
   actions: { key: ['id'], numbered: true, appendOnly: true },
+  seals: { key: ['id'], numbered: true, appendOnly: true },
+  public_keys: { key: ['kid'] },
+  signing_keys: { key: ['kid'], stays: true },
   imported: { key: ['id'] },
   quarantine: { key: ['file_key'], stays: true },
   erasures: { key: ['file_id'] },

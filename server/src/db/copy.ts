@@ -12,9 +12,9 @@ export async function copyOut(
   const tables = await database.introspection.getTables()
   const snapshot = await openSnapshot(from.url)
   try {
-    for (const { key, table } of COPIED_TABLES) {
+    for (const { key, rowsAtOnce, table } of COPIED_TABLES) {
       const columns = tables.find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? []
-      await from.write(table, snapshot.rows({ table, columns, key, as: 'value' }))
+      await from.write(table, snapshot.rows({ table, columns, key, as: 'value', rowsAtOnce }))
     }
   } finally {
     await snapshot.close()

@@ -20,7 +20,7 @@ export interface Erasure {
   size: number
 }
 
-/** Says of these files that they are purged; from now on nobody is shown them. */
+/** Says of these files that they are purged; from now on nobody is shown them. What people wrote about them goes, too. */
 export async function insertErasures(
   database: Database,
   erased: { files: readonly Erasure[]; at: number; reason: string },
@@ -33,5 +33,14 @@ export async function insertErasures(
     at: erased.at,
     reason: erased.reason,
   }))
-  if (rows.length > 0) await database.insertInto('erasures').values(rows).execute()
+  if (rows.length === 0) return
+  await database.insertInto('erasures').values(rows).execute()
+  const ids = rows.map((row) => row.file_id)
+  await database.deleteFrom('file_lists').where('file_id', 'in', ids).execute()
+  await database
+    .updateTable('acceptances')
+    .set({ reason: null })
+    .where('submission_id', 'in', ids)
+    .where('reason', 'is not', null)
+    .execute()
 }

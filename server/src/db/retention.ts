@@ -33,3 +33,28 @@ export async function filesToPurge(database: Database, wanted: PurgeWanted): Pro
     .execute()
   return rows.map((row) => toStoredFile(wanted.kind, row))
 }
+
+/** The extensions whose reason must be forgotten by the same rules, by the assignment's purge and their own age. */
+export async function reasonsToPurge(
+  database: Database,
+  wanted: Omit<PurgeWanted, 'kind'>,
+): Promise<number[]> {
+  const purged = sql<boolean>`assignments.purged_at > 0 and assignments.purged_at < ${wanted.purgedBefore}`
+  const rows = await database
+    .selectFrom('extensions')
+    .innerJoin('courses', 'courses.id', 'extensions.course_id')
+    .leftJoin('assignments', 'assignments.id', 'extensions.assignment_id')
+    .select('extensions.id')
+    .where('extensions.reason', 'is not', null)
+    .where(sql<boolean>`(${purged} or extensions.granted_at < ${wanted.madeBefore ?? 0})`)
+    .where(inPart(wanted, { orgId: 'courses.org_id', course: 'courses.code' }))
+    .orderBy('extensions.id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** The extensions stay, and why they were granted is known no more. */
+export async function forgetReasons(database: Database, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await database.updateTable('extensions').set({ reason: null }).where('id', 'in', ids).execute()
+}

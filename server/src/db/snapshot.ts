@@ -14,6 +14,8 @@ export interface RowsWanted {
   key: readonly string[]
   /** `text`: every value as the database itself writes it, times to the last digit. `value`: numbers as numbers. */
   as: 'text' | 'value'
+  /** How many are read at a time; 1,000 unless said otherwise. */
+  rowsAtOnce?: number | undefined
 }
 
 /** A database, ours or anybody's, as it was at one instant. Never written to. */
@@ -107,7 +109,7 @@ async function serverReader(url: ServerOptions & { dialect: 'postgres' | 'mysql'
 }
 
 async function* pages(reader: Reader, spelling: Spelling, wanted: RowsWanted): AsyncGenerator<SnapshotRow> {
-  const { as, columns, key, table } = wanted
+  const { as, columns, key, rowsAtOnce = PAGE, table } = wanted
   // With its table, because a plain name in `order by` would mean the text that the column is read as.
   const name = (word: string) => `${quoted(spelling, table)}.${quoted(spelling, word)}`
   const fields = columns.map((column) =>
@@ -119,11 +121,11 @@ async function* pages(reader: Reader, spelling: Spelling, wanted: RowsWanted): A
   for (;;) {
     const places = key.map((_, at) => spelling.parameter(at + 1)).join(', ')
     const where: string = last ? `where (${order}) > (${places})` : ''
-    const text = `select ${[...fields, ...after].join(', ')} from ${quoted(spelling, table)} ${where} order by ${order} limit ${PAGE}`
+    const text = `select ${[...fields, ...after].join(', ')} from ${quoted(spelling, table)} ${where} order by ${order} limit ${rowsAtOnce}`
     const rows = (await reader.query(text, last ?? [])) as SnapshotRow[]
     for (const row of rows) yield Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
     const end = rows.at(-1)
-    if (!end || rows.length < PAGE) return
+    if (!end || rows.length < rowsAtOnce) return
     last = key.map((_, at) => end[`after_${at}`])
   }
 }

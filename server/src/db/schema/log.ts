@@ -80,3 +80,36 @@ export interface CredentialsTable {
   ended_by: number | null
   ended_why: string | null
 }
+
+/** Append only: what the log was, to a row, at some time. Points to no row, so that it can name one that is gone. */
+export interface SealsTable {
+  id: Generated<number>
+  /** The last row that it covers; it begins behind that of the seal before. */
+  last_action_id: number
+  /** How many rows. */
+  actions: number
+  /** SHA-256, in hex, of those rows in their order and of the digest of the seal before. */
+  digest: string
+  /** The compact JWS of it. */
+  signature: string
+  /** The `publicUrl` of the service that sealed. */
+  issuer: string
+  sealed_at: number
+}
+
+/** Every key that ever signed here, so that old receipts can be checked for ever. */
+export interface PublicKeysTable {
+  /** The thumbprint, which receipts and seals name. */
+  kid: string
+  /** JSON. */
+  jwk: string
+  made_at: number
+}
+
+/** Keys that were made here because the settings have none. In no backup. */
+export interface SigningKeysTable {
+  kid: string
+  /** PKCS 8, PEM. */
+  private_key: string
+  made_at: number
+}

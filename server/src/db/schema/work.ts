@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely'
 
+export type DateSource = 'gradebook' | 'person'
+
 export interface AssignmentsTable {
   id: Generated<number>
   org_id: number
@@ -7,6 +9,16 @@ export interface AssignmentsTable {
   code: string
   /** 1 while students may fetch and submit. */
   active: number
+  /** Students list and fetch it from then. */
+  available_at: number | null
+  /** Who said so: the gradebook, which its next command may renew, or a person, who wins. Null: nobody has said anything. */
+  available_source: DateSource | null
+  /** Later, beyond the grace, is late. */
+  due_at: number | null
+  due_source: DateSource | null
+  /** Later does not count. */
+  closes_at: number | null
+  closes_source: DateSource | null
   /** 0 while alive; when it was purged otherwise, which frees the code for a new assignment. */
   purged_at: number
   created_at: number
@@ -50,10 +62,27 @@ export interface SubmissionsTable {
   sha256: string
   notebooks: string
   idempotency_key: string | null
+  /** What held for the student when it was handed in; the receipt tells that, whatever is granted later. */
+  held_due_at: number | null
+  held_closes_at: number | null
+  held_grace_seconds: number | null
   /** When an instructor took it out of the collection. */
   removed_at: number | null
   /** When its owner took it off the own list. */
   hidden_at: number | null
+  /** When its owner let the one in time count instead of this late one. Taking off a list does not do that. */
+  set_aside_at: number | null
+}
+
+/** What the sender says is in a release or a submission: a claim, since nothing is unpacked here. Goes when the file is purged. */
+export interface FileListsTable {
+  /** The id of the release or submission. */
+  file_id: string
+  org_id: number
+  kind: 'released' | 'submitted'
+  stated_at: number
+  /** A JSON array of path, size and SHA-256; at most 1 MB. */
+  files: string
 }
 
 export interface FeedbackTable {

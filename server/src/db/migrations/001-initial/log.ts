@@ -1,7 +1,7 @@
 import type { Table } from '../../tables.ts'
 import { ASSIGNMENT_OF_COURSE, within } from './within.ts'
 
-/** What happened, and by which credential of ours. */
+/** What happened, by which credential of ours, and what proves that nobody has changed it. */
 export const LOG: readonly Table[] = [
   {
     name: 'credentials',
@@ -60,5 +60,28 @@ export const LOG: readonly Table[] = [
       actions_of_user: ['org_id', 'user_id', 'course_id', 'action', 'assignment_id'],
       actions_of_student: ['org_id', 'student_id', 'course_id', 'action', 'assignment_id'],
     },
+  },
+  {
+    name: 'seals',
+    columns: {
+      id: 'id',
+      last_action_id: 'ref',
+      actions: 'number',
+      digest: 'ascii',
+      signature: 'text',
+      issuer: 'text',
+      sealed_at: 'big',
+    },
+    unique: [['last_action_id']],
+  },
+  {
+    name: 'public_keys',
+    columns: { kid: 'ascii', jwk: 'text', made_at: 'big' },
+    primaryKey: ['kid'],
+  },
+  {
+    name: 'signing_keys',
+    columns: { kid: 'ascii', private_key: 'text', made_at: 'big' },
+    primaryKey: ['kid'],
   },
 ]
