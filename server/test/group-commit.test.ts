@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { type Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase, transact } from '../src/db/database.ts'
@@ -131,6 +132,56 @@ describe('SQLite', () => {
     await (await first).second
     expect(order).toEqual(['ada', 'bob'])
     expect(await names()).toEqual(['ada', 'bob'])
+  })
+
+  test('never undoes with a transaction what somebody else wrote meanwhile', async () => {
+    let other: Promise<unknown> | undefined
+    const failed = transact(database, async (transaction) => {
+      await enrol('ada', transaction)
+      other = enrol('bob')
+      await names()
+      throw new Error('changed their mind')
+    })
+    await expect(failed).rejects.toThrow('changed their mind')
+    await other
+    expect(await names()).toEqual(['bob'])
+  })
+
+  test('that is full refuses what does not fit, keeps what there is, and goes on when there is space', async () => {
+    await enrol('ada')
+    const limit = (pages: number) =>
+      transact(database, (transaction) => sql.raw(`pragma max_page_count = ${pages}`).execute(transaction))
+    await limit(1)
+    const large = { org_id: 1, name: 'bob', full_name: 'x'.repeat(1_000_000), created_at: 1 }
+    const enrolLarge = () => database.insertInto('users').values(large).execute()
+    await expect(enrolLarge()).rejects.toMatchObject({ code: 'storage_full' })
+    const grouped = transact(database, (transaction) =>
+      transaction.insertInto('users').values(large).execute(),
+    )
+    await expect(grouped).rejects.toMatchObject({ code: 'storage_full' })
+    expect(await names()).toEqual(['ada'])
+    await limit(1_000_000)
+    await enrolLarge()
+    expect(await names()).toEqual(['ada', 'bob'])
+  })
+
+  test('that is held by another process is unavailable for who writes without a transaction', async () => {
+    const other = new Sqlite(join(directory, 'x.db'))
+    other.exec('begin immediate')
+    await expect(enrol('ada')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await names()).toEqual([])
+    other.exec('rollback')
+    other.close()
+    await enrol('ada')
+    expect(await names()).toEqual(['ada'])
+  })
+
+  test('that takes no writes is unavailable for them, and is read all the same', async () => {
+    await enrol('ada')
+    await transact(database, (transaction) => sql`pragma query_only = 1`.execute(transaction))
+    await expect(enrol('bob')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(transact(database, (to) => enrol('bob', to))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await names()).toEqual(['ada'])
   })
 
   test('tells of a wrong statement and goes on', async () => {
