@@ -79,8 +79,18 @@ describe('roles', () => {
 
   test('that are gone end at once: a former instructor, and whoever left the course', async () => {
     const ivo = person('ivo', 'Instructor')
+    const seen = async () => {
+      const { members } = (await get(ina, 'courses/bio/members?limit=5000')).body
+      return (members as { name: string; role: string; asserted_at: string }[]).find(
+        ({ name }) => name === 'ivo',
+      )
+    }
     expect((await get(ivo, 'courses/bio/members')).status).toBe(200)
+    const before = await seen()
     expect((await get(person('ivo', 'Student'), 'courses/bio/members')).status).toBe(403)
+    const after = await seen()
+    expect([before?.role, after?.role]).toEqual(['Instructor', 'Student'])
+    expect(String(after?.asserted_at) > String(before?.asserted_at)).toBe(true)
     expect((await get(person('ivo', 'Student', 'chem'), 'courses/bio/assignments/ps1')).status).toBe(403)
     const names = { course_id: 'bio', assignment_id: 'ps1' }
     expect(await call(service, person('ivo', 'Student'), ['DELETE', 'assignment', names])).toMatchObject({

@@ -21,6 +21,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMetrics } from '../src/metrics.ts'
+import { translateDiskError } from '../src/storage/disk-errors.ts'
 import type { StorageDriver } from '../src/storage/driver.ts'
 import { FileStore, type Stored } from '../src/storage/file-store.ts'
 import { createStorage } from '../src/storage/index.ts'
@@ -117,6 +118,8 @@ describe('what is stored', () => {
     await expect(files.put(key, fromParts([Buffer.from('x')]))).rejects.toMatchObject(refused)
     await expect(files.open(key, stored)).rejects.toMatchObject(refused)
     await expect(files.delete(key)).rejects.toMatchObject(refused)
+    await expect(files.adopt(key, '/etc/hostname')).rejects.toMatchObject(refused)
+    await expect(files.linkTo(key)).rejects.toMatchObject(refused)
   })
 })
 
@@ -143,9 +146,10 @@ describe('what is read', () => {
       unread.destroy()
       const begun = await files.open(key, stored)
       for await (const _ of begun) break
+      await expect(files.open(key, { ...stored, size: 1 })).rejects.toMatchObject({ code: 'damaged' })
     }
     await expect.poll(held).toBeLessThanOrEqual(before)
-    expect(await errorsCounted()).toEqual({})
+    expect(await errorsCounted()).toEqual({ 'open damaged': 20 })
   })
 
   describe('when it was damaged', () => {
@@ -354,6 +358,36 @@ describe('the filesystem driver', () => {
         expect(await readdir(root)).toEqual(['partial'])
       })(),
     )
+  })
+
+  it('makes folders that others cannot look into', async () => {
+    await driver.put('1/submitted/aa/x', fromParts([Buffer.from('x')]))
+    for (const folder of ['partial', '1', '1/submitted', '1/submitted/aa']) {
+      const { mode } = await stat(join(root, folder))
+      expect([folder, (mode & 0o027).toString(8)]).toEqual([folder, '0'])
+    }
+  })
+
+  it('makes a removal durable also where the file is gone: an earlier one may have failed just before that', async () => {
+    const key = newKey()
+    await driver.put(key, fromParts([Buffer.from('x')]))
+    for (let round = 0; round < 2; round++) {
+      const before = await fsyncsCounted()
+      await driver.delete(key)
+      expect((await fsyncsCounted()) - before).toBe(1)
+    }
+  })
+
+  it.each([
+    ['ENOSPC', 'storage_full'],
+    ['EDQUOT', 'storage_full'],
+    ['EROFS', 'unavailable'],
+    ['EMFILE', 'unavailable'],
+    ['ENFILE', 'unavailable'],
+    ['EIO', 'EIO'],
+  ])('takes %s of the system for %s', (errno, code) => {
+    const error = Object.assign(new Error('as the system says'), { code: errno })
+    expect(translateDiskError(error)).toMatchObject({ code })
   })
 
   it('keeps its own folders for itself', async () => {

@@ -119,6 +119,9 @@ describe('verify', () => {
     await verified()
     expect(await ready()).toMatchObject({ status: 'ok', last_verify: { clean: false, damaged: 1 } })
     expect(await (await fetch(`${root}/metrics`)).text()).toMatch(/^nbexchange_verify_damaged_files 1$/m)
+    rmSync(submissions()[1] ?? '')
+    await verified()
+    expect(await ready()).toMatchObject({ last_verify: { damaged: 2 } })
   })
 
   test('--subset reads a share, and refuses what is no share', async () => {

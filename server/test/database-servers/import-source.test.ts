@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase, runOn, thisDatabase } from '../databases.ts'
+import { freshDatabase, rowsOn, runOn, thisDatabase } from '../databases.ts'
 import { crowdedFixture } from '../moving-in/old-service.ts'
 import { runCommand } from '../run-command.ts'
 
@@ -56,10 +56,9 @@ async function copyTo(url: string, file: string): Promise<void> {
       })
       return `(${values.join(', ')})`
     })
-    await runOn(
-      url,
-      `insert into ${quote(table)} (${names.map(quote).join(', ')}) values ${tuples.join(', ')}`,
-    )
+    const inUtc = kind === 'mysql' ? "set time_zone = '+00:00'" : "set time zone 'UTC'"
+    const columnNames = names.map(quote).join(', ')
+    await rowsOn(url, [inUtc, `insert into ${quote(table)} (${columnNames}) values ${tuples.join(', ')}`])
   }
   old.close()
 }

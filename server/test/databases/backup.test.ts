@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
 import { ALL_TABLES, COPIED_TABLES } from '../../src/db/all-tables.ts'
+import { openSnapshot } from '../../src/db/snapshot.ts'
 import { freshDatabase, runOn } from '../databases.ts'
 import { fillWhatNothingWrites } from '../every-table.ts'
 import { type LivedIn, livedIn, student, teacher } from '../moving-in/lived-in.ts'
@@ -165,6 +167,30 @@ describe('a backup', () => {
     expect((await restore()).code).toBe(0)
   })
 
+  test('is of one instant, however long it takes to read', async () => {
+    const { config } = await loadConfig({
+      args: [],
+      cwd: house.folder,
+      systemFolder: house.folder,
+      env: { NBEX_USER_PLUGIN: 'proxy-header', ...house.settings },
+    })
+    const snapshot = await openSnapshot(config.database)
+    try {
+      const ids = async (table: string) => {
+        const rows: unknown[] = []
+        const wanted = { table, columns: ['id'], key: ['id'], as: 'value' } as const
+        for await (const row of snapshot.rows(wanted)) rows.push(row.id)
+        return rows
+      }
+      await ids('users')
+      const late = await house.handIn('late')
+      expect(await ids('submissions')).toHaveLength(6)
+      expect(await ids('submissions')).not.toContain(late)
+    } finally {
+      await snapshot.close()
+    }
+  })
+
   test('names a file that is damaged, and exits with 3', async () => {
     const submitted = join(house.storage, '1/submitted')
     const name = readdirSync(submitted, { recursive: true, encoding: 'utf8' }).find(
@@ -178,9 +204,14 @@ describe('a backup', () => {
   test('is not restored over anything, and not when its tables were changed', async () => {
     const { snapshot } = await backup()
     expect((await restore()).code).toBe(0)
-    expect((await restore()).stderr).toBe(
-      'nbexchange: The database is not empty: name an empty one in dbUrl.\n',
-    )
+    const refused = 'nbexchange: The database is not empty: name an empty one in dbUrl.\n'
+    expect((await restore()).stderr).toBe(refused)
+    const database = await freshDatabase(join(elsewhere, 'other'))
+    const other = { ...settings(), NBEX_DB_URL: database.url }
+    const run = (...args: string[]) => runCommand(args, { cwd: elsewhere, env: other })
+    expect((await run('verify', '--json')).stdout).toContain('"damaged": []')
+    expect((await run('restore', folder())).stderr).toBe(refused)
+    await database.drop()
     writeFileSync(join(folder(), 'snapshots', snapshot, 'users.jsonl'), '')
     expect((await restore()).stderr).toMatch(/users\.jsonl of this backup is not what was written/)
   })

@@ -203,11 +203,19 @@ describe('purge', () => {
 
     test('removes the files of those that were purged long enough ago, and keeps why', async () => {
       await purged()
+      const left = async (folder: string) => {
+        const { code, report } = await json('export', join(house.folder, folder))
+        const { courses } = (await json('stats', '--org=1', '--course=bio')).report
+        const { bytes, ...counts } = courses[0]
+        return [code, report.releases, report.submissions, report.feedback, counts.assignments, bytes > 0]
+      }
+      expect(await left('before')).toEqual([0, 2, 2, 2, 0, true])
       expect((await json('purge')).report.files).toBe(0)
       expect((await json('purge', '--retention=0s')).report).toMatchObject({ dry_run: true, files: 6 })
       expect(stored()).toHaveLength(12)
       const { report } = await json('purge', '--retention=0s', '--yes', '--reason=end of term')
       expect(report).toMatchObject({ dry_run: false, files: 6, reason: 'end of term' })
+      expect(await left('after')).toEqual([0, 2, 2, 2, 0, false])
       expect(stored().map((name) => name.slice(0, 2))).toEqual(['1/', '1/', '1/', '2/', '2/', '2/'])
       expect((await json('verify')).report).toMatchObject({ clean: true, files: { checked: 6 } })
       expect((await json('purge', '--retention=0s')).report.files).toBe(0)
@@ -230,6 +238,16 @@ describe('purge', () => {
       expect(stored()).toHaveLength(12)
     })
 
+    test('goes by when work was handed in, not by the time that an old client wrote on it', async () => {
+      const names = 'course_id=bio&assignment_id=ps1&timestamp=2001-01-01%2000:00:00.000000%20UTC'
+      const body = new FormData()
+      body.append('assignment', new Blob([new Uint8Array(archive('old'))]), 'a.tar.gz')
+      const sent = await house.service.request(student, `submission?${names}`, { method: 'POST', body })
+      expect(await sent.json()).toMatchObject({ success: true })
+      const args = ['purge', '--older-than=1y', '--yes', '--reason=law']
+      expect((await json(...args)).report.files).toBe(0)
+    })
+
     test('removes the part that is named and no more, and it is on no list then', async () => {
       for (const [flags, count] of [
         ['--org=2 --course=chem', 0],
@@ -242,6 +260,8 @@ describe('purge', () => {
         expect((await json(...LAW, ...flagsOf(flags))).report.files).toBe(count)
         expect(stored()).toEqual(before.filter((name) => !files.includes(basename(name))))
       }
+      const rest = (await json('export', join(house.folder, 'rest'))).report
+      expect([rest.submissions, rest.feedback, rest.damaged]).toEqual([0, 0, []])
       expect(await ask(student, 'me/submissions')).toMatchObject({ submissions: [] })
       expect(await ask(student, 'courses/bio/assignments/ps1/feedback')).toMatchObject({ feedback: [] })
       expect((await json('verify')).report).toMatchObject({ clean: true, files: { checked: 3 } })

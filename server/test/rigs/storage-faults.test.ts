@@ -77,6 +77,14 @@ describe.skipIf(noMount)('a disk of 4 MiB', () => {
     expect(await disk.errorsCounted()).toEqual({ 'check storage_full': 1, 'put storage_full': 1 })
   })
 
+  it('takes no file over by link from another disk, and leaves nothing of the attempt', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'nbexchange-elsewhere-'))
+    await writeFile(join(elsewhere, 'x'), 'x')
+    expect(await disk.files.adopt(newKey(), join(elsewhere, 'x'))).toBe(false)
+    expect(await keysIn(disk.files)).toEqual([])
+    await rm(elsewhere, { recursive: true })
+  })
+
   it('that is read-only goes on serving and refuses changes until it can be written again', async () => {
     const { files } = disk
     const key = newKey()

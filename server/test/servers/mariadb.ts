@@ -25,7 +25,8 @@ export async function startMariadb(certificates?: Certificates): Promise<DebianS
       '--no-defaults',
       ...[`--datadir=${data}`, `--port=${port}`, `--socket=${join(folder, 's')}`],
       ...[`--pid-file=${join(folder, 'pid')}`, `--log-error=${join(folder, 'log')}`],
-      ...['--bind-address=127.0.0.1', '--skip-name-resolve'],
+      // As at some sites: times are told in that zone to who asks for none.
+      ...['--bind-address=127.0.0.1', '--skip-name-resolve', '--default-time-zone=+05:30'],
       // As where there are replicas.
       ...(certificates ? [`--log-bin=${join(data, 'log')}`, '--sync-binlog=1'] : []),
       ...(certificates ? [`--ssl-cert=${certificates.certificate}`, `--ssl-key=${certificates.key}`] : []),

@@ -35,6 +35,8 @@ export async function startPostgres(certificates?: Certificates): Promise<Debian
     command: [
       versionedProgram('postgresql', 'postgres'),
       ...['-D', data, '-p', String(port), '-k', folder],
+      // As at some sites: times are told in that zone to who asks for none.
+      ...['-c', 'timezone=Asia/Kolkata'],
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'log_min_messages=panic'],
       ...(certificates
         ? [`--ssl=on`, `--ssl_cert_file=${certificates.certificate}`, `--ssl_key_file=${certificates.key}`]

@@ -91,7 +91,8 @@ class SqliteSession implements Session {
   async query(sql: string, parameters: readonly unknown[]) {
     if (!this.#endTurn && this.#reader.onlyReads(sql)) return this.#reader.run(sql, parameters)
     await this.takeTurn()
-    return this.#writer.query(sql, parameters)
+    const write = () => this.#writer.query(sql, parameters)
+    return this.#writer.inTransaction ? write() : onceFree(write)
   }
 
   async takeTurn(): Promise<void> {
@@ -120,16 +121,19 @@ class Turns {
 
 /**
  * Begins with the write lock: a plain `begin` that reads first and writes later fails at once
- * (SQLITE_BUSY_SNAPSHOT) when a second process wrote in between, whatever the busy timeout. The wait for the
- * lock is ours, because SQLite's own would block the thread.
+ * (SQLITE_BUSY_SNAPSHOT) when a second process wrote in between, whatever the busy timeout.
  */
 async function beginImmediate(session: SqliteSession): Promise<void> {
   await session.takeTurn()
+  await session.query('begin immediate', [])
+}
+
+/** What takes the write lock, again while another process has it. The wait is ours, because SQLite's own would block the thread. */
+async function onceFree<T>(write: () => Promise<T>): Promise<T> {
   const limit = performance.now() + BUSY_LIMIT_MS
   for (;;) {
     try {
-      await session.query('begin immediate', [])
-      return
+      return await write()
     } catch (error) {
       if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > limit) throw error
       await sleep(20)
