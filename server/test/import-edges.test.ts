@@ -103,6 +103,20 @@ describe('what is broken in the source is listed and never guessed', () => {
     expect(reasonOf(report, 'action 13')).toMatch(/^there is another submission with the time 2020-02-01/)
   })
 
+  test('a file of what is called nearly alike, a row that names no file, a member of two organisations', async () => {
+    change(
+      "update action set location = replace(location, '/bio/ps1/', '/bio/ps10/') where id = 8",
+      "update action set location = '' where id = 9",
+      'update subscription set user_id = 11 where id = 2',
+    )
+    const { report } = await imported()
+    expect(['action 8', 'action 9', 'subscription 2'].map((what) => reasonOf(report, what))).toEqual([
+      'its file belongs to something else than 1/submitted/bio/ps1',
+      'it names no file',
+      'its user and its course are of two organisations',
+    ])
+  })
+
   test('a database that is not of nbexchange', async () => {
     change('drop table feedback_2')
     const { code, stderr } = await imported()
@@ -115,12 +129,56 @@ describe('what is broken in the source is listed and never guessed', () => {
   test('files below two folders, unless one is named', async () => {
     change("update action set location = replace(location, '/var/data', '/mnt/data') where id > 60")
     expect((await imported()).stderr).toMatch(/^nbexchange: --storage-was: .* 2 folders/)
-    const { report } = await imported(`--storage-was=${STORAGE_WAS}`)
+    const { report } = await imported(`--storage-was=${STORAGE_WAS}/`)
     expect(reasonOf(report, 'action 61')).toBe(`its file is not below ${STORAGE_WAS}`)
+    expect(report.taken.submitted).toBeGreaterThan(10)
   })
 })
 
 describe('an import', () => {
+  /** Rows of the new database. */
+  const here = (query: string) => {
+    const database = new Sqlite(join(folder, 'new.db'), { readonly: true })
+    const rows = database.prepare(query).all()
+    database.close()
+    return rows
+  }
+
+  test('takes an assignment for released where any of its rows is', async () => {
+    change("insert into assignment (id, assignment_code, active, course_id) values (90, 'ps1', 0, 1)")
+    await imported()
+    const ps1 = `select active from assignments a join courses c on c.id = a.course_id
+      where a.code = 'ps1' and c.code = 'bio' and c.org_id = 1`
+    expect(here(ps1)).toEqual([{ active: 1 }])
+  })
+
+  test('reads the words of the log also with the name of their class before', async () => {
+    const { taken } = (await imported('--dry-run')).report
+    change("pragma ignore_check_constraints = on; update action set action = 'AssignmentActions.' || action")
+    expect((await imported()).report.taken).toEqual(taken)
+  })
+
+  test('takes a row for a new one whose number an older one had', async () => {
+    await imported()
+    change(
+      'create table kept as select * from action where id = 14',
+      'delete from action where id = 14',
+      `insert into action select * from kept`,
+      "update action set timestamp = '2026-11-24 08:00:00.000001' where id = 14",
+    )
+    expect((await imported()).report.taken).toMatchObject({ submitted: 1, actions: 1 })
+  })
+
+  test('knows whose feedback was fetched where one file is that of several', async () => {
+    change(
+      'update feedback_2 set location = (select location from feedback_2 where id = 1) where id = 5',
+      'update action set location = (select location from action where id = 31) where id = 36',
+    )
+    await imported()
+    const fetched = "select user_id = student_id as own from actions where action = 'feedback_fetched'"
+    expect(here(fetched)).toEqual(Array(8).fill({ own: 1 }))
+  })
+
   test('run again after the cut-over takes only what has come since', async () => {
     await imported()
     change(
@@ -191,8 +249,9 @@ describe('an import', () => {
     expect((await run('verify')).code).toBe(0)
   })
 
-  test('keeps every time to the microsecond', async () => {
+  test('keeps every time to the microsecond, and nothing of the source but its bytes', async () => {
     await imported()
+    expect(statSync(fileOf(locationOf(8))).nlink).toBe(1)
     const old = new Sqlite(join(folder, 'old/exchange.db'), { readonly: true })
     const micros = (column: string) =>
       `cast(strftime('%s', substr(${column}, 1, 19)) as integer) * 1000000 + cast(substr(${column}, 21, 6) as integer)`

@@ -122,6 +122,67 @@ describe("an import of nbgrader's exchange folder", () => {
     expect(await list.json()).toMatchObject({ releases: [{ version: 2 }, { version: 1 }] })
   })
 
+  test('keeps names of any length and any sign, times, and the names of notebooks at the top', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `${'n'.repeat(70 + at)}é`)
+    for (const name of names) put(`old/bio/outbound/ps1/${name}`, name)
+    put('old/bio/outbound/ps1/data/inner.ipynb', 'no notebook of the assignment')
+    put('old/bio/outbound/ps1/data/a.csv', '1,2', '2026-02-28T10:00:00Z')
+    await imported('import-directory', '--from=old')
+    const base = 'courses/bio/assignments/ps1/releases/latest'
+    const release = (await (await service.api(tess, base.replace('/latest', ''))).json()) as {
+      releases: unknown[]
+    }
+    expect(release.releases).toMatchObject([
+      { notebooks: ['p1'], released_at: '2026-02-28T10:00:00.000000Z' },
+    ])
+    const content = await service.api(tess, `${base}/content`)
+    const file = join(folder, 'release.tar.gz')
+    writeFileSync(file, Buffer.from(await content.arrayBuffer()))
+    const list = execFileSync('tar', ['-tzvf', file, '--quoting-style=literal'], {
+      encoding: 'utf8',
+      env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+    })
+    for (const name of ['p1.ipynb', ...names])
+      expect(list).toMatch(new RegExp(` 2026-01-31 10:00 ${name}$`, 'm'))
+    expect(list).toMatch(/ 2026-02-28 10:00 data\/a.csv$/m)
+  })
+
+  test('tells in order what happened, and releases nothing that was only handed in', async () => {
+    const earlier = '2026-01-01 09:00:00.000000 UTC'
+    put(`old/bio/inbound/zed+ps2+${earlier}/p1.ipynb`, 'early')
+    put(`old/bio/inbound/tess+ps1+${TIME}/p1.ipynb`, 'of the teacher')
+    await imported('import-directory', '--from=old')
+    const log = await runCommand(['audit'], { cwd: folder, env: env() })
+    const times = log.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).at)
+    expect(times).toHaveLength(5)
+    expect(times).toEqual(times.toSorted())
+    const { assignments } = (await (await service.api(tess, 'assignments?course_id=bio')).json()) as {
+      assignments: { assignment_id: string }[]
+    }
+    expect(assignments.map(({ assignment_id }) => assignment_id)).toEqual(['ps1'])
+    const rows = new Sqlite(join(folder, 'new.db'), { readonly: true })
+    expect(rows.prepare('select code, active from assignments order by code').all()).toEqual([
+      { code: 'ps1', active: 1 },
+      { code: 'ps2', active: 0 },
+    ])
+    const role = "select role from members m join users u on u.id = m.user_id where u.name = 'tess'"
+    expect(rows.prepare(role).all()).toEqual([{ role: 'Instructor' }])
+    rows.close()
+  })
+
+  test('takes feedback that was written again for a new version', async () => {
+    await imported('import-directory', '--from=old')
+    const hash = createHash('md5').update('secretp1').digest('hex')
+    put(`old/bio/feedback/${hash}.html`, '<p>better</p>', '2026-02-04T10:00:00Z')
+    const { report } = await imported('import-directory', '--from=old')
+    expect(report.taken).toMatchObject({ released: 0, submitted: 0, feedback: 1, actions: 1 })
+    const list = await service.api(tess, 'submissions?course_id=bio&feedback=true')
+    expect(await list.json()).toMatchObject({ submissions: [{ feedback: [{ version: 2 }] }] })
+  })
+
   test('never puts an old release over a newer one that is here, and leaves no file of it behind', async () => {
     const base = 'courses/bio/assignments/ps1'
     await service.api(tess, `${base}/releases?notebook=p1`, upload(archive('of today')))
@@ -147,6 +208,9 @@ describe("an import of nbgrader's exchange folder", () => {
     const linked = `bio/inbound/uma+ps1+${TIME}`
     put(`old/${linked}/p1.ipynb`, 'x')
     symlinkSync('/etc/passwd', join(folder, `old/${linked}/link`))
+    const piped = `bio/inbound/vic+ps1+${TIME}`
+    put(`old/${piped}/p1.ipynb`, 'x')
+    execFileSync('mkfifo', [join(folder, `old/${piped}/pipe`)])
     const { code, report } = await imported('import-directory', '--from=old')
     expect(code).toBe(3)
     expect(
@@ -158,6 +222,7 @@ describe("an import of nbgrader's exchange folder", () => {
       ['bio/feedback/0123.html', 'no submission that is there has this feedback'],
       ['lost', 'no course: it has neither outbound nor inbound'],
       [linked, 'the file is a symbolic link'],
+      [piped, 'it is no file'],
     ])
   })
 })
@@ -179,7 +244,7 @@ describe('an import of ngshare', () => {
       insert into users values ('tess'), ('sam');
       insert into courses values (1, 'bio');
       insert into instructor_assoc_table values ('tess', 'bio', 'Tess', 'T', 'tess@example.com');
-      insert into student_assoc_table values ('sam', 'bio', 'Sam', null, null);
+      insert into student_assoc_table values ('sam', 'bio', 'Sam', null, null), ('tess', 'bio', null, null, null);
       insert into assignments values (1, 'ps1', 1, null);
       insert into submissions values (1, 1, '2026-02-01 09:00:00.123456', 'sam'), (2, 9, '2026-02-01 09:00:00', 'sam');
       insert into files values (1, 'p1.ipynb', '', 4, 'aa'), (2, 'p1.ipynb', '', 8, 'bb'), (3, 'p1.html', '', 4, 'cc'),
@@ -202,6 +267,11 @@ describe('an import of ngshare', () => {
     )
     expect([code, report.taken]).toEqual([3, ONE_OF_EACH])
     expect(report.skipped.map(({ what }: { what: string }) => what)).toEqual(['files 4', 'submissions 2'])
+    const rows = new Sqlite(join(folder, 'new.db'), { readonly: true })
+    const teacher =
+      "select full_name, role from members m join users u on u.id = m.user_id where name = 'tess'"
+    expect(rows.prepare(teacher).all()).toEqual([{ full_name: 'Tess T', role: 'Instructor' }])
+    rows.close()
     const list = await service.api(tess, 'submissions?course_id=bio&feedback=true')
     const { submissions } = (await list.json()) as { submissions: Record<string, unknown>[] }
     expect(submissions).toEqual([

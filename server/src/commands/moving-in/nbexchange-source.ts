@@ -11,9 +11,10 @@ class Broken extends Error {}
 
 /** What nbexchange 1.5 or 2.0 holds. What is broken in it is listed, never repaired. */
 export function nbexchangeHoldings(
-  tables: OldTables,
+  old: OldTables,
   storage: { now: string; was: string | undefined },
 ): Holdings {
+  const tables = { ...old, action: old.action.map(withPlainWord) }
   const known = indexOf(tables)
   const locations = locationsBelow(placesOf(tables, known), storage)
   const reading: Reading = { known, locations, skipped: [...known.skipped], files: new Map() }
@@ -160,9 +161,12 @@ function actionOf(row: OldRow, reading: Reading): SourceAction {
 }
 
 /** 1.5 wrote the names of an enum, 2.0 databases may hold them with its class before. */
+function withPlainWord(row: OldRow): OldRow {
+  return { ...row, action: row.action?.replace(/^AssignmentActions\./, '') ?? null }
+}
+
 function actionNamed(text: string): Action {
-  const word = text.replace(/^AssignmentActions\./, '')
-  const action = OLD_ACTIONS.find((one) => one === word)
+  const action = OLD_ACTIONS.find((one) => one === text)
   if (action) return action
   throw new Broken(`${text} is no action of the old service`)
 }
