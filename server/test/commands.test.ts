@@ -133,7 +133,7 @@ test('docs/configuration.md is what the schema says (npm run -s nbexchange -- co
 
 test('docs/command-line.md is what the list of commands says (npm run reference)', async () => {
   const { stdout } = await run(['command-reference'])
-  expect(stdout).toBe(commandReference())
+  expect(stdout).toBe(commandReference(COMMANDS))
   expect(await readFile(new URL('../../docs/command-line.md', import.meta.url), 'utf8')).toBe(stdout)
 })
 

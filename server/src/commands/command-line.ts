@@ -18,7 +18,7 @@ export async function runCommandLine(terminal: Terminal): Promise<ExitCode> {
   const asked = terminal.args.some((arg) => arg === '-h' || arg === '--help') || words[0] === 'help'
   if (asked) {
     const about = command ?? COMMANDS.find(({ name }) => words[0] === 'help' && name === words[1])
-    terminal.write(about ? helpFor(about) : overview(terminal.version))
+    terminal.write(about ? helpFor(about) : overview(terminal.version, COMMANDS))
     return OK
   }
   if (flags.switches.has('--version')) {

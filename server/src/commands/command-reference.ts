@@ -1,9 +1,11 @@
 import { type Command, type CommandContext, EXIT_CODES } from './command.ts'
 import { spelled, usageOf } from './help.ts'
-import { COMMANDS } from './list.ts'
 
-export async function printCommandReference({ terminal }: CommandContext): Promise<void> {
-  terminal.write(commandReference())
+export async function printCommandReference(
+  { terminal }: CommandContext,
+  all: readonly Command[],
+): Promise<void> {
+  terminal.write(commandReference(all))
 }
 
 const INTRODUCTION = `# The command line
@@ -27,8 +29,8 @@ ${Object.entries(EXIT_CODES)
 `
 
 /** The whole of docs/command-line.md. */
-export function commandReference(): string {
-  return `${INTRODUCTION}${COMMANDS.map(section).join('')}`
+export function commandReference(all: readonly Command[]): string {
+  return `${INTRODUCTION}${all.map(section).join('')}`
 }
 
 function section(command: Command): string {

@@ -1,14 +1,13 @@
 import { SETTINGS, type Setting } from '../config/schema.ts'
 import { kindOf } from '../config/values.ts'
 import type { Command, Switch } from './command.ts'
-import { COMMANDS } from './list.ts'
 
 const WIDTH = 96
 
 /** `nbexchange --help`: every command and every setting. */
-export function overview(version: string): string {
-  const longest = Math.max(...COMMANDS.map(({ name }) => name.length))
-  const commands = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`)
+export function overview(version: string, all: readonly Command[]): string {
+  const longest = Math.max(...all.map(({ name }) => name.length))
+  const commands = all.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`)
   const intro = [
     `nbexchange ${version}: carries nbgrader assignments between instructors and students over HTTP`,
     '',

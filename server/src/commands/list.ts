@@ -274,7 +274,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Print docs/command-line.md.',
     switches: [],
     settings: 'unused',
-    run: async (context) => (await import('./command-reference.ts')).printCommandReference(context),
+    run: async (context) => (await import('./command-reference.ts')).printCommandReference(context, COMMANDS),
   },
   {
     name: 'version',

@@ -2,7 +2,12 @@ import type { Kysely } from 'kysely'
 import type { Schema } from '../db/schema.ts'
 import type { Metrics } from '../metrics.ts'
 import type { FileStore } from '../storage/file-store.ts'
-import type { RoleSettings } from './members.ts'
+
+/** What the configuration says of roles. */
+export interface RoleSettings {
+  /** Role names that teach. */
+  instructorRoles: readonly string[]
+}
 
 /** What every rule works with; made once, in `service.ts`. */
 export interface Exchange {

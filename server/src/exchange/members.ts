@@ -3,14 +3,8 @@ import { transact } from '../db/database.ts'
 import * as rows from '../db/members.ts'
 import { findUser, type UserRow, upsertUser } from '../db/users.ts'
 import { ExchangeError } from '../errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, RoleSettings } from './exchange.ts'
 import type { Person } from './identity.ts'
-
-/** What the configuration says of roles. */
-export interface RoleSettings {
-  /** Role names that teach. */
-  instructorRoles: readonly string[]
-}
 
 /** A user in a course, with the role that the sign-in gives there now. What every rule asks for. */
 export interface Member {

@@ -3,19 +3,12 @@ import { ExchangeError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import type { FileStatus, ListedFile, StorageDriver } from './driver.ts'
 import { checkFileKey, isFileKey } from './key.ts'
-import { MeasuredSource, tooLarge } from './measured-source.ts'
+import { MeasuredSource, type Stored, tooLarge } from './measured-source.ts'
 import { VerifiedFiles } from './verified-files.ts'
 import { DamagedFileError, verifiedStream } from './verified-stream.ts'
 
 export type { ListedFile } from './driver.ts'
-
-/** What is known of a file that was stored. */
-export interface Stored {
-  /** Bytes. */
-  size: number
-  /** Lower-case hex. */
-  sha256: string
-}
+export type { Stored } from './measured-source.ts'
 
 /** What the sender says of a file. */
 export interface Expected {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { ExchangeError } from '../errors.ts'
-import type { Stored } from './file-store.ts'
+
+/** What is known of a file that was stored. */
+export interface Stored {
+  /** Bytes. */
+  size: number
+  /** Lower-case hex. */
+  sha256: string
+}
 
 /** What must be true of a file for it to be stored. */
 export interface Demands {

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/database.ts'
 import { findUser, type UserRow } from '../../db/users.ts'
-import { type RoleSettings, teaches } from '../../exchange/members.ts'
+import type { RoleSettings } from '../../exchange/exchange.ts'
+import { teaches } from '../../exchange/members.ts'
 import { type Finding, ill, well } from './findings.ts'
 
 export interface Question {
