@@ -27,6 +27,6 @@ USER 1000:1000
 EXPOSE 9000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.NBEX_PORT || 9000}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# No shell between: signals reach the service itself, which finishes what is in flight.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/opt/nbexchange/server/dist/main.js"]
+# Its first line gives Node its flags. No shell stays between: signals reach the service itself, which finishes what is in flight.
+ENTRYPOINT ["/opt/nbexchange/server/dist/main.js"]
 CMD ["serve"]

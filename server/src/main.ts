@@ -1,66 +1,22 @@
 #!/usr/bin/env -S node --max-semi-space-size=4
-import { createInterface } from 'node:readline'
-import type { Terminal } from './commands/command.ts'
-import { runCommandLine } from './commands/command-line.ts'
-import { VERSION } from './version.ts'
-
 /**
- * The only file that touches the process: everything below is handed what it needs.
- *
  * The flag above keeps the space for young objects small. Each chunk of a file on its way is a young object with 64 KiB behind it:
  * with room for many, they are only cleared away together with everything old, which costs a third of the processor and 50 MB.
+ *
+ * Nothing is loaded before the version is known to do: an old Node would stumble over something of ours, and blame that.
  */
 
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
-const EXIT_CODE_OF_SIGNAL = { SIGTERM: 143, SIGINT: 130 }
-/** As of a program that SIGPIPE ends. */
-const EXIT_CODE_OF_CLOSED_PIPE = 141
+/** Major and minor version; `engines` in package.json says the same. */
+const OLDEST = [22, 19] as const
 
-const terminal: Terminal = {
-  args: process.argv.slice(2),
-  env: process.env,
-  cwd: process.cwd(),
-  systemFolder: '/etc/config',
-  version: VERSION,
-  write: (text) => {
-    process.stdout.write(text)
-  },
-  writeError: (text) => {
-    process.stderr.write(text)
-  },
-  columns: process.stderr.isTTY ? process.stderr.columns : null,
-  ask,
-  untilStopped,
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  import('./program.ts')
+} else {
+  process.stderr.write(
+    `nbexchange needs Node ${OLDEST.join('.')} or later, and this is Node ${process.versions.node}: install a newer one, and start nbexchange with that.\n`,
+  )
+  process.exitCode = 1
 }
 
-// Who reads us may have seen enough: `nbexchange audit | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(EXIT_CODE_OF_CLOSED_PIPE)
-})
-
-process.exitCode = await runCommandLine(terminal)
-
-async function ask(question: string): Promise<string | null> {
-  process.stderr.write(question)
-  const lines = createInterface({ input: process.stdin })
-  try {
-    for await (const line of lines) return line
-    return null
-  } finally {
-    lines.close()
-  }
-}
-
-function untilStopped(): Promise<string> {
-  return new Promise((resolve) => {
-    let stopping = false
-    for (const signal of STOP_SIGNALS) {
-      process.on(signal, () => {
-        if (stopping) process.exit(EXIT_CODE_OF_SIGNAL[signal])
-        stopping = true
-        resolve(signal)
-      })
-    }
-  })
-}
+export {}
