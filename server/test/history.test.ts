@@ -102,6 +102,16 @@ describe('the log', () => {
     }
   })
 
+  test('filters by the student of that name in the own organisation', async () => {
+    const [teacher, student] = [
+      { ...ina, org_id: 2 },
+      { ...sam, org_id: 2 },
+    ]
+    await service.api(teacher, `${path}/releases`, upload(archive('elsewhere')))
+    await service.api(student, `${path}/submissions`, upload(archive('elsewhere')))
+    expect((await actionsOf(teacher, 'student=sam')).map(({ action }) => action)).toEqual(['submitted'])
+  })
+
   test('filters by action, assignment and student, and pages without a gap', async () => {
     expect((await actionsOf(ina, 'action=collected')).map(({ action }) => action)).toEqual([
       'collected',
