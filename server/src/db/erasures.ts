@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 
-type FileId = 'submissions.id' | 'feedback.id' | 'releases.id'
+export type FileId = 'submissions.id' | 'feedback.id' | 'releases.id'
 
 /** True for a row whose file was purged. */
 export function isErased(column: FileId) {

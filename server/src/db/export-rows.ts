@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
-import { notErased } from './erasures.ts'
+import { type FileId, notErased } from './erasures.ts'
 import { pagesById } from './pages.ts'
-import { inPart, type Part } from './part.ts'
+import { type Columns, inPart, type Part } from './part.ts'
 
 const PAGE = 500
 const OF_COURSE = { orgId: 'courses.org_id', course: 'courses.code', assignment: 'assignments.code' }
@@ -19,10 +20,7 @@ export function exportReleases(database: Database, part: Part) {
       .select(['releases.id', 'releases.org_id', ...COURSE, 'assignments.code as assignment'])
       .select(['releases.version', 'releases.released_at', 'users.name as released_by', 'releases.notebooks'])
       .select(['releases.size', 'releases.sha256', 'assignments.active'])
-      .where('assignments.purged_at', '=', 0)
-      .where(notErased('releases.id'))
-      .where('releases.id', '>', after)
-      .where(inPart(part, OF_COURSE))
+      .where(isNext('releases.id', { after, part, names: OF_COURSE }))
       .orderBy('releases.id')
       .limit(PAGE)
       .execute(),
@@ -42,10 +40,7 @@ export function exportSubmissions(database: Database, part: Part) {
       .select(['assignments.code as assignment', 'owner.name as student', 'submitter.name as submitted_by'])
       .select(['submissions.timestamp', 'submissions.received_at', 'submissions.effective_at'])
       .select(['submissions.size', 'submissions.sha256', 'submissions.notebooks', 'submissions.removed_at'])
-      .where('assignments.purged_at', '=', 0)
-      .where(notErased('submissions.id'))
-      .where('submissions.id', '>', after)
-      .where(inPart(part, OF_STUDENT))
+      .where(isNext('submissions.id', { after, part, names: OF_STUDENT }))
       .orderBy('submissions.id')
       .limit(PAGE)
       .execute(),
@@ -65,10 +60,7 @@ export function exportFeedback(database: Database, part: Part) {
       .select(['owner.name as student', 'releaser.name as released_by', 'feedback.released_at'])
       .select(['feedback.timestamp', 'feedback.notebook', 'feedback.version'])
       .select(['feedback.size', 'feedback.sha256'])
-      .where('assignments.purged_at', '=', 0)
-      .where(notErased('feedback.id'))
-      .where('feedback.id', '>', after)
-      .where(inPart(part, OF_STUDENT))
+      .where(isNext('feedback.id', { after, part, names: OF_STUDENT }))
       .orderBy('feedback.id')
       .limit(PAGE)
       .execute(),
@@ -77,4 +69,10 @@ export function exportFeedback(database: Database, part: Part) {
 
 async function* paged<T extends { id: string }>(read: (after: string) => Promise<T[]>): AsyncGenerator<T> {
   for await (const page of pagesById({ start: '', size: PAGE }, read)) yield* page
+}
+
+/** Whether a row comes after that id: of the part, and neither purged nor erased. */
+function isNext(id: FileId, { after, names, part }: { after: string; part: Part; names: Columns }) {
+  const behind = sql<boolean>`${sql.ref(id)} > ${after}`
+  return sql<boolean>`assignments.purged_at = 0 and ${notErased(id)} and ${behind} and ${inPart(part, names)}`
 }

@@ -10,7 +10,7 @@ export interface Part {
 }
 
 /** The column in which a query has each word of the part; it does not ask for a word without one. */
-type Columns = Partial<Record<keyof Part, string>>
+export type Columns = Partial<Record<keyof Part, string>>
 
 /** Whether a row is in the part. */
 export function inPart(part: Part, columns: Columns): RawBuilder<boolean> {
