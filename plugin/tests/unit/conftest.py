@@ -20,12 +20,15 @@ class Server:
     def __init__(self):
         self.answers = []
         self.requests = []
+        self.seconds_before_reading = 0.0
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_any(self):
+                if outer.seconds_before_reading:
+                    time.sleep(outer.seconds_before_reading)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 outer.requests.append(
                     SimpleNamespace(path=self.path, headers=self.headers, body=body, peer=self.client_address)

@@ -1,9 +1,11 @@
+import socket
 import time
 
 import pytest
 import requests
 
-from nbexchange.plugin.client import path_of
+from nbexchange.plugin import client as client_module
+from nbexchange.plugin.client import Client, path_of
 from nbexchange.plugin.failures import PlainFailure, ServiceFailure
 from nbexchange.plugin.session import session
 
@@ -48,6 +50,14 @@ def test_a_list_is_read_page_after_page(server):
     ]
 
 
+@pytest.mark.parametrize("answer", [{}, {"things": {"id": 1}}, {"things": None}])
+@pytest.mark.parametrize("how", ["items", "whole"])
+def test_a_list_that_is_none_is_told(server, answer, how):
+    server.answers = [says(200, answer)]
+    with pytest.raises(ServiceFailure, match="holds no things: is it older than this plugin"):
+        list(getattr(server.client(), how)("things", "things"))
+
+
 def test_one_connection_is_kept(server):
     server.answers = [says(200, {})]
     for _ in range(3):
@@ -72,6 +82,12 @@ def test_what_was_removed_before_the_connection_broke_is_removed(server):
     server.answers = [gone]
     with pytest.raises(ServiceFailure, match="no such submission"):
         server.client().delete("me/submissions/1")
+
+
+def test_what_is_gone_when_it_is_asked_for_again_is_told(server):
+    server.answers = [resets, says(404, refusal("not_found", "no_submission", "There is no submission."))]
+    with pytest.raises(ServiceFailure, match="There is no submission"):
+        server.client().get("submissions/1")
 
 
 def test_an_address_that_is_not_there_removes_nothing(server):
@@ -102,6 +118,29 @@ def test_a_call_takes_no_longer_than_it_may(server, answer):
         server.client(seconds=0.4).get("me")
     assert time.monotonic() - begun < 2
     assert len(server.requests) == 1
+
+
+def test_a_slow_answer_is_not_waited_for_twice(monkeypatch):
+    monkeypatch.setattr(client_module, "CONNECT_SECONDS", 0.3)
+    asked = []
+
+    def prepare(path):
+        asked.append(path)
+        return f"http://127.0.0.1:{full.getsockname()[1]}/{path}", {}, {}
+
+    # Nobody takes what waits, so that whoever comes next is not even told to go.
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        with pytest.raises(ServiceFailure, match="did not answer in time"):
+            Client(prepare, 60).get("me")
+        for one in waiting:
+            one.close()
+    assert len(asked) == 1
 
 
 def test_a_service_that_is_not_there_is_told_in_one_line():
@@ -189,3 +228,20 @@ def test_cookies_of_one_call_do_not_go_with_the_next(server):
     assert "Cookie" not in server.requests[1].headers
     assert isinstance(session(), requests.Session)
     assert len(session().cookies) == 0
+
+
+def test_an_identity_differs_by_person_and_service_and_tells_neither():
+    def identity(url="https://a.example", cookies=None, headers=None):
+        return Client(lambda path: (url + path, cookies or {}, headers or {}), 5).identity()
+
+    mine = {"Authorization": "Bearer secret"}
+    seen = [
+        identity(headers=mine),
+        identity(headers={"Authorization": "Bearer other"}),
+        identity(cookies={"noteable_auth": "secret"}),
+        identity("https://b.example", headers=mine),
+        identity(),
+    ]
+    assert len(set(seen)) == len(seen)
+    assert identity(headers=mine) == seen[0]
+    assert not any(word in one for one in seen for word in ("secret", "Bearer", "example", "noteable"))

@@ -85,6 +85,13 @@ def test_an_address_that_is_none_is_told():
         plugin.Exchange(service_url="exchange.example.org").service_root()
 
 
+@pytest.mark.parametrize("url", ["https://ada:secret@exchange.example", "ada:secret@exchange.example"])
+def test_a_password_in_the_address_is_refused_and_not_told(url):
+    with pytest.raises(ExchangeError, match="must not hold a user name or a password") as caught:
+        plugin.Exchange(service_url=url).service_root()
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - {"List"}))
 def test_everything_but_a_list_needs_a_course(operation, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from nbexchange.plugin.folders import fresh_folder, swap_in, write_file
+from nbexchange.plugin.folders import fresh_folder, share_with_group, swap_in, write_file
 
 
 def test_a_fresh_folder_is_hidden_beside_its_target_and_gone_afterwards(tmp_path):
@@ -41,6 +41,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path):
         swap_in(folder, str(tmp_path / "ps1"))
     assert (tmp_path / "elsewhere").is_dir()
     assert not (tmp_path / "ps1").is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"elsewhere", "ps1"}
 
 
 def test_a_file_is_written_whole(tmp_path):
@@ -56,3 +57,25 @@ def test_a_file_that_cannot_be_put_in_place_leaves_nothing(tmp_path):
     with pytest.raises(OSError):
         write_file(str(tmp_path / "b.html"), b"x")
     assert [path.name for path in tmp_path.iterdir()] == ["b.html"]
+
+
+def test_the_longest_name_that_a_folder_can_have_is_none_too_long(tmp_path):
+    target = tmp_path / ("n" * 255)
+    with fresh_folder(str(target)) as folder:
+        swap_in(folder, str(target))
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_group_may_read_and_write_all_of_a_shared_folder(tmp_path):
+    below = tmp_path / "ps1" / "data"
+    below.mkdir(parents=True)
+    modes = {tmp_path / "ps1": (0o700, 0o2770), below: (0o755, 0o2775)}
+    for name, mode, shared in (("a", 0o600, 0o660), ("run", 0o755, 0o775), ("odd", 0o4640, 0o660)):
+        (below / name).touch()
+        modes[below / name] = (mode, shared)
+    for path, (mode, _) in modes.items():
+        path.chmod(mode)
+    share_with_group(str(tmp_path / "ps1"))
+    assert {path: path.stat().st_mode & 0o7777 for path in modes} == {
+        path: shared for path, (_, shared) in modes.items()
+    }

@@ -1,5 +1,6 @@
 import logging
 import os
+import tarfile
 import time
 
 import pytest
@@ -50,7 +51,17 @@ def test_the_same_files_give_the_same_bytes(folder):
     second = packed(folder)
     with first.file, second.file:
         assert first.sha256 == second.sha256
-        assert first.size == second.size == len(first.file.read())
+        raw = first.file.read()
+        assert first.size == second.size == len(raw)
+    assert raw[4:8] == bytes(4), "gzip's own time"
+
+
+def test_files_are_packed_in_the_order_of_their_names(folder):
+    names = [f"{number * 37 % 100:02}" for number in range(100)]
+    for name in names:
+        (folder / name).touch()
+    with packed(folder).file as file, tarfile.open(fileobj=file) as tar:
+        assert tar.getnames() == sorted(names)
 
 
 def test_only_notebooks_that_are_packed_and_at_the_top_are_named(folder):
@@ -104,6 +115,30 @@ def test_an_archive_that_is_too_large_is_refused(folder):
     (folder / "noise").write_bytes(os.urandom(5000))
     with pytest.raises(PlainFailure, match="4000"):
         packed(folder, max_bytes=4000)
+
+
+def test_an_archive_that_is_larger_than_its_files_counts_as_large_as_it_is(folder):
+    (folder / "noise").write_bytes(os.urandom(4000))
+    with pytest.raises(PlainFailure, match="bytes large, and 4000 are allowed"):
+        packed(folder, max_bytes=4000)
+
+
+def test_what_would_be_taken_for_a_bomb_is_not_packed(folder, monkeypatch):
+    monkeypatch.setattr(rules, "RATIO_COUNTS_FROM", 100_000)
+    (folder / "zeros").write_bytes(bytes(1_000_000))
+    with pytest.raises(PlainFailure, match="unpacks to more than 200 times its size"):
+        packed(folder)
+
+
+@pytest.mark.parametrize(("letter", "length", "most"), [("n", 200, 55), ("\u00e9", 100, 19)])
+def test_more_notebooks_than_an_address_can_name_are_refused(folder, letter, length, most):
+    for number in range(most):
+        (folder / f"{number:03}{letter * length}.ipynb").touch()
+    packed(folder).file.close()
+    for number in range(most, most + 5):
+        (folder / f"{number:03}{letter * length}.ipynb").touch()
+    with pytest.raises(PlainFailure, match=f"{most + 5} notebooks at its top, too many to name"):
+        packed(folder)
 
 
 def test_a_script_stays_executable(folder, tmp_path):

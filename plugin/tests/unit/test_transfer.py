@@ -91,6 +91,17 @@ def test_silence_during_an_upload_is_told(server, monkeypatch):
         sent(server)
 
 
+def test_sending_may_wait_longer_than_connecting(server, monkeypatch):
+    monkeypatch.setattr(transfer, "_TIMEOUT", (0.3, 30))
+    monkeypatch.setattr(transfer, "PAUSES", [])
+    server.seconds_before_reading = 1
+    large = bytes(30_000_000)
+    digest = hashlib.sha256(large).hexdigest()
+    server.answers = [says(201, {"sha256": digest})]
+    upload(server.client(), "POST", "things", LocalFile(io.BytesIO(large), len(large), digest))
+    assert len(server.requests[0].body) == len(large)
+
+
 def got(server, **more):
     with download(server.client(), "things/1", **{"max_bytes": 10**6, **more}) as file:
         return file.read()

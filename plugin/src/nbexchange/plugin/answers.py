@@ -43,7 +43,8 @@ class Address:
 
 def unreachable(address: Address, error: requests.RequestException) -> ServiceFailure:
     """Answer the failure for a call that got no answer."""
-    if isinstance(error, requests.exceptions.SSLError):
+    # Also TLS that broke off, or was none, comes as this error.
+    if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
         return ServiceFailure(f"The certificate of {address.host} is not trusted: ask who runs the exchange.")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return ServiceFailure(f"{address.host} is not an address: check c.Exchange.service_url.")

@@ -17,6 +17,7 @@ from nbgrader.utils import ignore_patterns
 from traitlets import Bool, Float, Integer, Type, Unicode, default
 from traitlets.config import Config
 
+from .archive import safe_name
 from .auth import EnvironmentCredentials
 from .client import API, Client
 from .failures import PlainFailure, describe
@@ -75,6 +76,11 @@ class Exchange(ABCExchange):
             self.fail(
                 "No exchange is set: put c.Exchange.service_url = 'https://...' into nbgrader_config.py, "
                 "or set NBEX_SERVICE_URL."
+            )
+        if "@" in self.service_url:
+            self.fail(
+                "c.Exchange.service_url must not hold a user name or a password, which would be logged: "
+                "set NBEX_TOKEN, or c.Exchange.api_plugin_class."
             )
         parts = urlsplit(self.service_url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
@@ -148,6 +154,10 @@ class Exchange(ABCExchange):
         """Answer the absolute folder in which a student works on an assignment."""
         parts = (course, assignment) if self.path_includes_course else (assignment,)
         return os.path.abspath(os.path.join(self._assignment_root(), *parts))
+
+    def can_have_folder(self, course: str, assignment: str) -> bool:
+        """Whether `work_folder` can be made of these names, and lies where a student works."""
+        return safe_name(assignment) and (not self.path_includes_course or safe_name(course))
 
     def _assignment_root(self) -> str:
         """Jupyter's list of assignments has already gone into assignment_dir when it asks us."""

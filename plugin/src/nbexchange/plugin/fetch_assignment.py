@@ -10,7 +10,6 @@ from typing import Any
 from nbgrader.exchange.abc import ExchangeFetchAssignment as ABCExchangeFetchAssignment
 from traitlets.config import Config
 
-from .archive import safe_name
 from .assignments import find_assignment, forget_assignments, is_released
 from .client import path_of
 from .exchange import Exchange
@@ -38,8 +37,8 @@ class ExchangeFetchAssignment(ABCExchangeFetchAssignment, Exchange):
 
     def init_dest(self) -> None:
         """Name the folder; fails where there is one already, unless `replace_missing_files`."""
-        if not safe_name(self.assignment):
-            self.fail(f"{self.assignment!r} cannot be the name of a folder.")
+        if not self.can_have_folder(self.course, self.assignment):
+            self.fail(f"{self.course}/{self.assignment} cannot be the name of a folder.")
         self.dest_path = self.work_folder(self.course, self.assignment)
         if os.path.lexists(self.dest_path) and not (
             self.replace_missing_files and os.path.isdir(self.dest_path)

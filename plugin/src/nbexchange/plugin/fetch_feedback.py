@@ -86,7 +86,7 @@ class ExchangeFetchFeedback(ABCExchangeFetchFeedback, Exchange):
         self.dest_path = self._folder(one) if one is not None else self.work_folder(self.course, "*")
 
     def _folder(self, assignment: str) -> str:
-        if not safe_name(assignment) or (self.path_includes_course and not safe_name(self.course)):
+        if not self.can_have_folder(self.course, assignment):
             raise PlainFailure(f"{self.course}/{assignment} cannot be the name of a folder")
         return os.path.join(self.work_folder(self.course, assignment), "feedback")
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from nbgrader.exchange.abc import ExchangeList as ABCExchangeList
 from traitlets import Bool
 
-from .archive import safe_name
 from .assignments import forget_assignments, is_released, list_assignments
 from .client import Json, path_of
 from .exchange import Exchange, exact, matches
@@ -144,6 +143,6 @@ class ExchangeList(ABCExchangeList, Exchange):
     def _folder(self, one: Json) -> str:
         """Where a student has this assignment; where nothing is, for a name that no folder can have."""
         course, assignment = one["course_id"], one["assignment_id"]
-        if not safe_name(assignment) or (self.path_includes_course and not safe_name(course)):
+        if not self.can_have_folder(course, assignment):
             return os.devnull + "/none"
         return self.work_folder(course, assignment)
