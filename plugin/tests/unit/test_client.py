@@ -1,3 +1,4 @@
+import os
 import socket
 import time
 
@@ -228,6 +229,15 @@ def test_cookies_of_one_call_do_not_go_with_the_next(server):
     assert "Cookie" not in server.requests[1].headers
     assert isinstance(session(), requests.Session)
     assert len(session().cookies) == 0
+
+
+def test_a_process_that_forked_has_connections_of_its_own():
+    mine = session()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if session() is not mine else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert session() is mine
 
 
 def test_an_identity_differs_by_person_and_service_and_tells_neither():

@@ -168,3 +168,31 @@ def test_students_are_named_by_name_or_pattern(name, pattern, meant):
 
 def test_only_a_name_without_a_pattern_is_exact():
     assert [exact(one) for one in ("ada", "", "*", "a?", "a[1]")] == ["ada", None, None, None, None]
+
+
+def test_an_old_section_is_gone_after_it_was_taken_over():
+    config = Config()
+    config.ExchangeRelease.force = True
+    assert "ExchangeRelease" not in plugin.ExchangeReleaseAssignment(config=config).config
+
+
+def packed(folder, **limits):
+    course = CourseDirectory(**limits)
+    plugin.Exchange(coursedir=course).packed(str(folder)).file.close()
+
+
+def test_a_folder_that_is_larger_than_nbgrader_allows_is_not_packed(tmp_path):
+    (tmp_path / "below").mkdir()
+    for name in ("a", "below/b"):
+        (tmp_path / name).write_bytes(bytes(1000))
+    packed(tmp_path, max_dir_size=2)
+    (tmp_path / "below" / "c").write_bytes(b"x")
+    with pytest.raises(RuntimeError, match=r"Size is 2001, maximum size is 2000"):
+        packed(tmp_path, max_dir_size=2)
+
+
+def test_what_a_link_leads_to_does_not_count_as_nbgrader_counts(tmp_path):
+    (tmp_path / "data").write_bytes(bytes(5000))
+    (tmp_path / "ps1").mkdir()
+    (tmp_path / "ps1" / "data").symlink_to(tmp_path / "data")
+    packed(tmp_path / "ps1", max_dir_size=1)

@@ -137,6 +137,39 @@ def test_a_size_below_zero_is_refused(tmp_path):
         unpacked(as_file(gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(2048))), tmp_path)
 
 
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE], ids=["gnu", "pax"])
+def test_a_header_with_a_size_below_zero_is_refused(tmp_path, kind):
+    info = tarfile.TarInfo("minus")
+    info.type, info.size = kind, -512
+    with pytest.raises(ArchiveFailure):
+        unpacked(as_file(gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(2048))), tmp_path)
+
+
+def test_headers_of_any_size_are_no_way_around_the_allowed_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_BESIDE_CONTENT", 100_000)
+    wordy = []
+    for number in range(4):
+        info = tarfile.TarInfo(str(number))
+        info.pax_headers = {"comment": os.urandom(20_000).hex()}
+        wordy.append((info, b""))
+    assert unpacked(archive(*wordy[:2]), tmp_path / "two", max_bytes=1000) == {"0": b"", "1": b""}
+    with pytest.raises(ArchiveFailure, match="more than an archive of allowed size can hold"):
+        unpacked(archive(*wordy), tmp_path / "four", max_bytes=1000)
+
+
+def test_nothing_is_written_over_or_through_what_lies_in_the_folder(tmp_path):
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    (tmp_path / "outside").write_text("mine")
+    (folder / "file").write_text("mine")
+    (folder / "link").symlink_to(tmp_path / "outside")
+    with pytest.raises(FileExistsError):
+        unpacked(archive(("file", b"theirs")), folder)
+    with pytest.raises(ArchiveFailure, match="outside the destination"):
+        unpacked(archive(("link", b"theirs")), folder)
+    assert {path.read_text() for path in (folder / "file", tmp_path / "outside")} == {"mine"}
+
+
 def whole():
     with archive(("a", os.urandom(3000)), ("b", os.urandom(3000))) as file:
         return file.read()

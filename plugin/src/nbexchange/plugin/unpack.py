@@ -16,6 +16,8 @@ from .failures import ArchiveFailure, PlainFailure
 _CHUNK = 256 * 1024
 # A member's own headers are read in one piece; nobody needs more than this for a name.
 _LONGEST_HEADER = 1024 * 1024
+# A member takes a header and some padding beside its content.
+_MOST_BESIDE_CONTENT = 200 * 1024 * 1024
 
 # Given the parts of a path, its size in bytes, and whether it is a folder: whether to leave it out.
 LeaveOut = Callable[["tuple[str, ...]", int, bool], bool]
@@ -82,12 +84,13 @@ class _Unzipped:
     def __init__(self, archive: BinaryIO, packed: int, max_bytes: int) -> None:
         self._plain = gzip.GzipFile(fileobj=archive, mode="rb")
         self._packed = packed
-        # A member takes a header and some padding beside its content.
-        self._most = max_bytes + 200 * 1024 * 1024
+        self._most = max_bytes + _MOST_BESIDE_CONTENT
         self._position = 0
         self._last = b""
 
     def read(self, size: int) -> bytes:
+        if size < 0:
+            raise ArchiveFailure("a header with a size below zero")
         if size > _LONGEST_HEADER:
             raise ArchiveFailure("a header that is longer than any name")
         self._last = self._plain.read(size)
